@@ -1,0 +1,4 @@
+// Codes SL8xx: title of each.
+
+export const applyCodes = {
+} as const;

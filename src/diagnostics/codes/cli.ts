@@ -1,0 +1,4 @@
+// Codes SL9xx: title of each.
+
+export const cliCodes = {
+} as const;

@@ -1,0 +1,4 @@
+// Codes SL4xx: title of each.
+
+export const compileCodes = {
+} as const;

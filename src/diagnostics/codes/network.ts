@@ -1,0 +1,4 @@
+// Codes SL2xx: title of each.
+
+export const networkCodes = {
+} as const;

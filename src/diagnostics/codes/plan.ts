@@ -1,0 +1,4 @@
+// Codes SL7xx: title of each.
+
+export const planCodes = {
+} as const;

@@ -1,0 +1,4 @@
+// Codes SL6xx: title of each.
+
+export const policyCodes = {
+} as const;

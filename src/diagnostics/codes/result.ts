@@ -1,0 +1,4 @@
+// Codes SL5xx: title of each.
+
+export const resultCodes = {
+} as const;

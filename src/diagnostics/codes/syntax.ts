@@ -1,0 +1,4 @@
+// Codes SL3xx: title of each.
+
+export const syntaxCodes = {
+} as const;

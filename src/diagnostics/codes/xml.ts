@@ -1,0 +1,4 @@
+// Codes SL1xx: title of each.
+
+export const xmlCodes = {
+} as const;

@@ -1,0 +1,48 @@
+// A semantic change: what a script, an edit or a foreign hand did to a network, as libvirt means it.
+// The exact rules are numbered in docs/changes.md; rule numbers in comments refer to them.
+
+import type { ElementSpec } from '../network/spec.ts';
+import type { Leaf, Step } from '../network/path.ts';
+import type { Span } from '../source/source.ts';
+import type { XmlElement } from '../xml/document.ts';
+
+/**
+ * One element in both documents. The chain of parents gives path and anchors without searching.
+ * `base` is null for what was added, `result` for what was removed.
+ */
+export type Pair = {
+  readonly parent: Pair | null;
+  /** Null for an unknown element, and for a child of `metadata`. */
+  readonly spec: ElementSpec | null;
+  /** Null for the root. */
+  readonly step: Step | null;
+  readonly base: XmlElement | null;
+  readonly result: XmlElement | null;
+};
+
+export type Operation = 'add' | 'remove' | 'modify' | 'move';
+export type ChangeKind = 'element' | 'attribute' | 'text' | 'opaque' | 'unknown';
+export type Scope = 'live' | 'config';
+
+/** A value as libvirt means it, and as it was written; `written: null` when it comes from a default. */
+export type ChangeValue = { readonly value: string; readonly written: string | null };
+
+export type Change = {
+  readonly op: Operation;
+  readonly kind: ChangeKind;
+  readonly scope: Scope;
+  readonly pair: Pair;
+  readonly leaf: Leaf;
+  /** Attribute and text: the values. Unknown and opaque: the element's text as it stands. Element: null. */
+  readonly before: ChangeValue | null;
+  readonly after: ChangeValue | null;
+  /** What caused it, innermost last: include lines, the data row, the statement. Empty for a plain comparison of two files. */
+  readonly cause: readonly Span[];
+};
+
+/** The path of a change's element, from the root down; empty for the root. */
+export function stepsOf(pair: Pair): readonly Step[] {
+  const steps: Step[] = [];
+  for (let at: Pair | null = pair; at !== null && at.step !== null; at = at.parent) steps.push(at.step);
+  return steps.reverse();
+}

@@ -1,0 +1,137 @@
+// A document as a value: an immutable tree over its source text, in which every node knows where it stands.
+//
+// What an edit leaves alone stays the very same object, so `diff` skips it and print.ts copies its text.
+// White space, comments and processing instructions are nodes like any other: nothing of the text is lost.
+// This room knows nothing of networks.
+
+import type { Source, Span } from '../source/source.ts';
+
+export type XmlNode = XmlElement | XmlText | XmlOther;
+
+export type XmlElement = {
+  readonly type: 'element';
+  /** As written, with its prefix: `dnsmasq:option`. */
+  readonly name: string;
+  /** Without prefix: `option`. */
+  readonly local: string;
+  /** Namespace URI; empty for none. */
+  readonly ns: string;
+  /** In order of writing, `xmlns` declarations among them. */
+  readonly attrs: readonly XmlAttr[];
+  readonly children: readonly XmlNode[];
+  /** The text this element, or the one it was edited from, stands in; null when it was made by an edit. */
+  readonly source: Source | null;
+  /** Offset of `<`. This and the next three have a meaning only with a source. */
+  readonly start: number;
+  /** Offset behind the `>` of the opening tag. */
+  readonly openEnd: number;
+  /** Offset of `</`; equals `openEnd` for `<a/>`. */
+  readonly closeStart: number;
+  /** Offset behind the element. */
+  readonly end: number;
+  /** True while the source text from start to end says exactly this element, so that printing is copying. */
+  readonly intact: boolean;
+};
+
+export type XmlAttr = {
+  readonly name: string;
+  readonly local: string;
+  /** Namespace URI; empty for an attribute without prefix. `http://www.w3.org/2000/xmlns/` for declarations. */
+  readonly ns: string;
+  /** Decoded and normalised, as XML says: what policy and libvirt see. */
+  readonly value: string;
+  /** Offset of the name in the element's source; -1 when the attribute was made by an edit. */
+  readonly start: number;
+  /** Offset of the first character inside the quotes. */
+  readonly valueStart: number;
+  /** Offset behind the closing quote. */
+  readonly end: number;
+  /** True while the source text says exactly this value. */
+  readonly intact: boolean;
+};
+
+/** Character data, CDATA sections among it (`cdata`), decoded. */
+export type XmlText = {
+  readonly type: 'text';
+  readonly value: string;
+  readonly cdata: boolean;
+  readonly source: Source | null;
+  readonly start: number;
+  readonly end: number;
+};
+
+/** A comment (`value` without its dashes) or a processing instruction (`value` is target and data). */
+export type XmlOther = {
+  readonly type: 'comment' | 'pi';
+  readonly value: string;
+  readonly source: Source | null;
+  readonly start: number;
+  readonly end: number;
+};
+
+export type XmlDocument = {
+  readonly source: Source;
+  readonly root: XmlElement;
+  /** The source text before and behind the root element, byte for byte (declaration, comments, blank lines). */
+  readonly prolog: string;
+  readonly epilog: string;
+};
+
+export const XMLNS = 'http://www.w3.org/2000/xmlns/';
+
+/** The attribute without namespace called `name`, or undefined. */
+export function attrOf(element: XmlElement, name: string): XmlAttr | undefined {
+  for (const attr of element.attrs) if (attr.name === name) return attr;
+  return undefined;
+}
+
+/** All character data directly in the element, joined. */
+export function textOf(element: XmlElement): string {
+  let text = '';
+  for (const child of element.children) if (child.type === 'text') text += child.value;
+  return text;
+}
+
+export function elementsOf(element: XmlElement): readonly XmlElement[] {
+  return element.children.filter((child): child is XmlElement => child.type === 'element');
+}
+
+/** Where the element's opening tag stands, or null when it was made by an edit. */
+export function spanOf(element: XmlElement): Span | null {
+  return element.source === null ? null : { source: element.source, start: element.start, end: element.openEnd };
+}
+
+/** Where an attribute of `element` stands; the element's own span when the attribute was made by an edit. */
+export function attrSpanOf(element: XmlElement, attr: XmlAttr): Span | null {
+  if (element.source === null || attr.start < 0) return spanOf(element);
+  return { source: element.source, start: attr.start, end: attr.end };
+}
+
+/** True for text that is only XML white space. */
+export function isBlank(node: XmlNode): boolean {
+  return node.type === 'text' && !node.cdata && /^[ \t\r\n]*$/.test(node.value);
+}
+
+/** A new element, made by an edit. */
+export function makeElement(name: { readonly name: string; readonly local: string; readonly ns: string }, attrs: readonly XmlAttr[], children: readonly XmlNode[]): XmlElement {
+  return { type: 'element', name: name.name, local: name.local, ns: name.ns, attrs, children, source: null, start: -1, openEnd: -1, closeStart: -1, end: -1, intact: false };
+}
+
+/** A new attribute without namespace, made by an edit. */
+export function makeAttr(name: string, value: string): XmlAttr {
+  return { name, local: name, ns: '', value, start: -1, valueStart: -1, end: -1, intact: false };
+}
+
+export function makeText(value: string): XmlText {
+  return { type: 'text', value, cdata: false, source: null, start: -1, end: -1 };
+}
+
+/** The element with other children; keeps its place, so that its opening tag is copied as it stands. */
+export function withChildren(element: XmlElement, children: readonly XmlNode[]): XmlElement {
+  return { ...element, children, intact: false };
+}
+
+/** The element with other attributes; attributes that came from the source keep their spelling. */
+export function withAttrs(element: XmlElement, attrs: readonly XmlAttr[]): XmlElement {
+  return { ...element, attrs, intact: false };
+}
