@@ -1,0 +1,32 @@
+// Where networks live: the contract that every target keeps. files/ is the embedded default.
+
+import type { Scope } from '../diff/change.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Permit } from '../policy/permit.ts';
+import type { Source } from '../source/source.ts';
+import type { Result } from '../std/result.ts';
+
+/** A network as it is stored now. `hash` is sha256Hex of the text: the revision that a permit binds. */
+export type Stored = { readonly network: string; readonly scope: Scope; readonly source: Source; readonly hash: string };
+
+export type Revision = { readonly number: number; readonly at: number; readonly networks: readonly string[] };
+
+/** What apply did. `conflict`: base moved since the plan, nothing written. `partial` says what holds now, from reading back. */
+export type ApplyOutcome =
+  | { readonly type: 'applied'; readonly revision: Revision }
+  | { readonly type: 'conflict'; readonly diagnostic: Diagnostic }
+  | { readonly type: 'failed'; readonly diagnostic: Diagnostic }
+  | { readonly type: 'partial'; readonly diagnostic: Diagnostic; readonly applied: readonly string[]; readonly pending: readonly string[] };
+
+export type Target = {
+  /** Canonical name: `dir:/abs/path`. */
+  readonly name: string;
+  /** Scopes that it has: files: `config` alone. */
+  readonly scopes: readonly Scope[];
+  /** Names of networks, sorted. */
+  readonly list: () => Result<readonly string[], Diagnostic>;
+  readonly read: (network: string, scope: Scope) => Result<Stored, Diagnostic>;
+  /** Writes what the permit binds, all or nothing, or says why not. The plan holds the texts; the permit their hashes. */
+  readonly apply: (plan: Plan, permit: Permit, script: Source | null) => ApplyOutcome;
+};

@@ -1,0 +1,41 @@
+// A plan as data: what would change, who decides what about it, and how it takes effect. What `plan` prints is what `apply` does.
+
+import type { Change, Scope } from '../diff/change.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Patch } from '../patch/patch.ts';
+import type { RuleRef, Verdict } from '../policy/verdict.ts';
+
+/** How a change takes effect on its target. `stored`: in the file, which is all that a files target has. */
+export type TakesEffect = { readonly type: 'stored' };
+
+export type DocumentPlan = {
+  readonly network: string;
+  readonly scope: Scope;
+  readonly changes: readonly Change[];
+  /** Same order as `changes`. */
+  readonly verdicts: readonly Verdict[];
+  readonly effects: readonly TakesEffect[];
+  /** What the script compiled to, in order. Empty for plans from a whole document. */
+  readonly patches: readonly Patch[];
+  readonly baseText: string;
+  readonly resultText: string;
+  readonly baseHash: string;
+  readonly resultHash: string;
+};
+
+export type Plan = {
+  readonly target: string;
+  readonly subject: string;
+  readonly realSubject: string;
+  readonly impersonation: { readonly allowed: boolean; readonly rule: RuleRef | null } | null;
+  /** The script's reason (`because` at the top), or null. */
+  readonly because: string | null;
+  readonly policy: { readonly name: string; readonly hash: string };
+  /** Milliseconds since 1970: the one clock of this plan. */
+  readonly clock: number;
+  readonly documents: readonly DocumentPlan[];
+  /** True when every change of every document is allowed (also when there is none). */
+  readonly allowed: boolean;
+  /** Warnings and notes; a plan with errors is not made. */
+  readonly diagnostics: readonly Diagnostic[];
+};
