@@ -25,8 +25,8 @@ export type Target = {
   /** Scopes that it has: files: `config` alone. */
   readonly scopes: readonly Scope[];
   /** Names of networks, sorted. */
-  readonly list: () => Result<readonly string[], Diagnostic>;
-  readonly read: (network: string, scope: Scope) => Result<Stored, Diagnostic>;
+  readonly list: () => Promise<Result<readonly string[], Diagnostic>>;
+  readonly read: (network: string, scope: Scope) => Promise<Result<Stored, Diagnostic>>;
   /** Writes what the permit binds, all or nothing, or says why not. The plan holds the texts; the permit their hashes. */
-  readonly apply: (plan: Plan, permit: Permit, script: Source | null) => ApplyOutcome;
+  readonly apply: (plan: Plan, permit: Permit, script: Source | null) => Promise<ApplyOutcome>;
 };
