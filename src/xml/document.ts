@@ -96,13 +96,26 @@ export function elementsOf(element: XmlElement): readonly XmlElement[] {
   return element.children.filter((child): child is XmlElement => child.type === 'element');
 }
 
-/** Where the element's opening tag stands, or null when it was made by an edit. */
+/** What made a node that no document text holds: a statement, a data row. Beside the node, so that parsed ones pay nothing. */
+const origins = new WeakMap<XmlElement | XmlAttr, Span>();
+
+/** Remembers which text made (or last edited) this node, for messages. Returns the node. */
+export function withOrigin<T extends XmlElement | XmlAttr>(node: T, origin: Span | null): T {
+  if (origin !== null) origins.set(node, origin);
+  return node;
+}
+
+/** The text that made or edited the node, else where the element's opening tag stands; null when neither is known. */
 export function spanOf(element: XmlElement): Span | null {
+  const origin = origins.get(element);
+  if (origin !== undefined) return origin;
   return element.source === null ? null : { source: element.source, start: element.start, end: element.openEnd };
 }
 
-/** Where an attribute of `element` stands; the element's own span when the attribute was made by an edit. */
+/** The text that made or edited the attribute, else where it stands; the element's own span when neither is known. */
 export function attrSpanOf(element: XmlElement, attr: XmlAttr): Span | null {
+  const origin = origins.get(attr);
+  if (origin !== undefined) return origin;
   if (element.source === null || attr.start < 0) return spanOf(element);
   return { source: element.source, start: attr.start, end: attr.end };
 }
