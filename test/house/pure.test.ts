@@ -103,8 +103,8 @@ describe('a room above apply', () => {
     expect(pure.length).toBeGreaterThan(20);
   });
 
-  test.each(pure)('%s does not touch the world', (file) => {
-    expect(worldlyUses(file, read(file))).toEqual([]);
+  test('does not touch the world', () => {
+    expect(pure.flatMap((file) => worldlyUses(file, read(file)).map((use) => `${file}:${use}`))).toEqual([]);
   });
 
   test.each([
