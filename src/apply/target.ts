@@ -8,13 +8,25 @@ import type { Source } from '../source/source.ts';
 import type { Result } from '../std/result.ts';
 
 /** A network as it is stored now. `hash` is sha256Hex of the text: the revision that a permit binds. */
-export type Stored = { readonly network: string; readonly scope: Scope; readonly source: Source; readonly hash: string };
+export type Stored = {
+  readonly network: string;
+  readonly scope: Scope;
+  readonly source: Source;
+  readonly hash: string;
+  /** What a reader should know: changed outside Sluice, an interrupted apply was finished. Never errors. */
+  readonly notes: readonly Diagnostic[];
+};
 
+/** `at` in milliseconds since 1970, UTC. */
 export type Revision = { readonly number: number; readonly at: number; readonly networks: readonly string[] };
 
-/** What apply did. `conflict`: base moved since the plan, nothing written. `partial` says what holds now, from reading back. */
+/**
+ * What apply did. `unchanged`: the plan has no change, nothing written. `conflict`: base moved since the plan, nothing
+ * written. `failed`: nothing changed. `partial` says what holds now, from reading back. `notes` are warnings and notes.
+ */
 export type ApplyOutcome =
-  | { readonly type: 'applied'; readonly revision: Revision }
+  | { readonly type: 'applied'; readonly revision: Revision; readonly notes: readonly Diagnostic[] }
+  | { readonly type: 'unchanged'; readonly notes: readonly Diagnostic[] }
   | { readonly type: 'conflict'; readonly diagnostic: Diagnostic }
   | { readonly type: 'failed'; readonly diagnostic: Diagnostic }
   | { readonly type: 'partial'; readonly diagnostic: Diagnostic; readonly applied: readonly string[]; readonly pending: readonly string[] };

@@ -17,11 +17,17 @@ export type DocumentPlan = {
   readonly effects: readonly TakesEffect[];
   /** What the script compiled to, in order. Empty for plans from a whole document. */
   readonly patches: readonly Patch[];
-  readonly baseText: string;
-  readonly resultText: string;
+  /** Null for a network that the plan creates. */
+  readonly baseText: string | null;
+  /** Null for a network that the plan deletes. */
+  readonly resultText: string | null;
+  /** sha256Hex of the text; `ABSENT_HASH` where the text is null. A permit binds these. */
   readonly baseHash: string;
   readonly resultHash: string;
 };
+
+/** Stands for the hash of a document that is not there: an absent network is not an empty file. */
+export const ABSENT_HASH = 'absent';
 
 export type Plan = {
   readonly target: string;
