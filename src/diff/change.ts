@@ -36,8 +36,17 @@ export type Change = {
   /** Attribute and text: the values. Unknown and opaque: the element's text as it stands. Element: null. */
   readonly before: ChangeValue | null;
   readonly after: ChangeValue | null;
+  /** For `add` and `move` of an element that stands among others of its name: where; else null. Recorded, not decided. */
+  readonly position: Placement | null;
   /** What caused it, innermost last: include lines, the data row, the statement. Empty for a plain comparison of two files. */
   readonly cause: readonly Span[];
+};
+
+/** Behind which sibling of its name an element stands in the result; null for the first. */
+export type Placement = {
+  readonly after: Step | null;
+  /** The same sibling as an object: of the base when it was there already, else of the result. */
+  readonly sibling: XmlElement | null;
 };
 
 /** The path of a change's element, from the root down; empty for the root. */
