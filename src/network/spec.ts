@@ -5,7 +5,8 @@
 
 /** What the characters of an attribute or text mean. values.ts makes canonical forms of them. */
 export type ValueType =
-  | { readonly kind: 'text' }
+  /** Free text; on one line unless `lines` says many. */
+  | { readonly kind: 'text'; readonly lines?: 'many' }
   /** A DNS or host name: compared without case by conditions, kept as written. */
   | { readonly kind: 'hostname' }
   /** A name of a device, portgroup, zone, …: compared exactly. */
@@ -16,8 +17,8 @@ export type ValueType =
   | { readonly kind: 'netmask' }
   /** A DHCPv6 client id (DUID), colon-separated hex. */
   | { readonly kind: 'duid' }
-  /** Whole number, decimal; `base0` also takes 0x… and 0… as C does (libvirt's virStrToLong with base 0). `unit` is for people. */
-  | { readonly kind: 'uint'; readonly min: number; readonly max: number; readonly base0: boolean; readonly unit: string | null }
+  /** Whole number, decimal; `base0` also takes 0x… and 0… as C does (libvirt's virStrToLong with base 0). `unit` is for people. `zero: 'infinite'`: 0 is more than any number. */
+  | { readonly kind: 'uint'; readonly min: number; readonly max: number; readonly base0: boolean; readonly unit: string | null; readonly zero?: 'infinite' }
   /** Hexadecimal PCI parts, canonical with `0x` and this many digits. */
   | { readonly kind: 'pci'; readonly digits: number; readonly max: number }
   | { readonly kind: 'enum'; readonly values: readonly string[] }
@@ -71,7 +72,10 @@ export type ElementSpec = {
   readonly content: 'known' | 'opaque';
   /** True for what an allow must name (rule 16): it can take over the host. */
   readonly mustBeNamed: boolean;
-  /** True when the element is gone once its last child is (`dhcp`, `dns`, …): it means the same as its absence (rule 2). */
+  /**
+   * True when the element means the same as its absence (rule 2) once it has no children and nothing but defaults:
+   * `dhcp`, `dns`, `<bridge stp='on'/>`. False where libvirt refuses the empty element, or gives it a meaning (`<forward/>`).
+   */
   readonly absentWhenEmpty: boolean;
   readonly doc: string;
 };
