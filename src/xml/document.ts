@@ -109,7 +109,9 @@ export function withOrigin<T extends XmlElement | XmlAttr>(node: T, origin: Span
 export function spanOf(element: XmlElement): Span | null {
   const origin = origins.get(element);
   if (origin !== undefined) return origin;
-  return element.source === null ? null : { source: element.source, start: element.start, end: element.openEnd };
+  return element.source === null
+    ? null
+    : { source: element.source, start: element.start, end: element.openEnd };
 }
 
 /** The text that made or edited the attribute, else where it stands; the element's own span when neither is known. */
@@ -126,8 +128,25 @@ export function isBlank(node: XmlNode): boolean {
 }
 
 /** A new element, made by an edit. */
-export function makeElement(name: { readonly name: string; readonly local: string; readonly ns: string }, attrs: readonly XmlAttr[], children: readonly XmlNode[]): XmlElement {
-  return { type: 'element', name: name.name, local: name.local, ns: name.ns, attrs, children, source: null, start: -1, openEnd: -1, closeStart: -1, end: -1, intact: false };
+export function makeElement(
+  name: { readonly name: string; readonly local: string; readonly ns: string },
+  attrs: readonly XmlAttr[],
+  children: readonly XmlNode[],
+): XmlElement {
+  return {
+    type: 'element',
+    name: name.name,
+    local: name.local,
+    ns: name.ns,
+    attrs,
+    children,
+    source: null,
+    start: -1,
+    openEnd: -1,
+    closeStart: -1,
+    end: -1,
+    intact: false,
+  };
 }
 
 /** A new attribute without namespace, made by an edit. */
