@@ -111,7 +111,7 @@ function effective(spec: ElementSpec, element: XmlElement, attr: AttrSpec): Effe
 }
 
 /**
- * `prefix`, else `netmask`, else by the class of the address (virSocketAddrGetIPPrefix). A `prefix='0'` on an ip counts as
+ * The length of the network's prefix: `prefix`, else `netmask`, else by the class of the address (virSocketAddrGetIPPrefix). A `prefix='0'` on an ip counts as
  * none there; on a route it is a prefix.
  */
 function effectivePrefix(
@@ -142,7 +142,7 @@ function prefixByClass(text: string): number | null {
   const first = address[0] ?? 0;
   if (first < 128) return 8;
   if (first < 192) return 16;
-  return first < 224 ? 24 : 0;
+  return first < 224 ? 24 : null;
 }
 
 const SECONDS_IN = new Map([

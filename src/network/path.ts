@@ -13,23 +13,59 @@ export type Step = {
 };
 
 /** Which thing of an element: itself, one attribute, its text. */
-export type Leaf = { readonly type: 'element' } | { readonly type: 'attribute'; readonly name: string } | { readonly type: 'text' };
+export type Leaf =
+  | { readonly type: 'element' }
+  | { readonly type: 'attribute'; readonly name: string }
+  | { readonly type: 'text' };
 
 export const ELEMENT_LEAF: Leaf = { type: 'element' };
 export const TEXT_LEAF: Leaf = { type: 'text' };
 
-/** What must be quoted in a printed key (rule 14). */
-const PLAIN_KEY = /^[A-Za-z0-9_:~+%=<>|^!$&;?{}()\\-][^\][/.*@,#"'\s]*$|^[^\][/*@,#"'\s]+$/;
-
+/**
+ * The key as a script or policy writes it between brackets: `10.0.0.1`, `ldap/tcp//`, `10.0.0.2-10.0.0.9`, quoted where it
+ * must be: `"a]b"`. lookup.ts reads it back.
+ */
 export function keyText(key: Key): string {
+  const text = rawKeyText(key);
+  return (key.parts.length > 1 ? PLAIN_LIST : PLAIN_KEY).test(text) ? text : quoted(text, '"');
+}
+
+/** The same without quotes: parts joined by `-` for ranges, else `/`; a separator inside a part has a backslash before it. */
+export function rawKeyText(key: Key): string {
+  const [only] = key.parts;
+  if (key.parts.length === 1 && only !== undefined) return only;
   const separator = key.kind === 'range' ? '-' : '/';
-  const joined = key.parts.map((part) => (part.includes(separator) && separator === '/' && key.parts.length > 1 ? JSON.stringify(part) : part)).join(separator);
-  return key.parts.length > 1 || PLAIN_KEY.test(joined) ? joined : JSON.stringify(joined);
+  const special = separator === '-' ? /[-\\]/g : /[/\\]/g;
+  return key.parts.map((part) => part.replace(special, '\\$&')).join(separator);
+}
+
+/** Keys that mean themselves unquoted, in scripts and in policy (rule 14). Anything unusual is quoted, to be seen. */
+const PLAIN_KEY = /^[A-Za-z0-9_.:%+~-]+$/;
+const PLAIN_LIST = /^[A-Za-z0-9_.:%+~/-]+$/;
+const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_-]*(:[A-Za-z_][A-Za-z0-9_-]*)?$/;
+
+/** In quotes of the given kind, on one line, with nothing invisible in it. */
+function quoted(text: string, quote: '"' | "'"): string {
+  let out = quote;
+  for (const char of text) {
+    if (char === quote || char === '\\') out += `\\${char}`;
+    else if (char === '$') out += '\\$';
+    else if (char === '\n') out += '\\n';
+    else if (char === '\t') out += '\\t';
+    else if (INVISIBLE.test(char)) out += `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
+    else out += char;
+  }
+  return out + quote;
+}
+
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/u;
+
+function nameText(name: string): string {
+  return PLAIN_NAME.test(name) ? name : quoted(name, "'");
 }
 
 export function stepText(step: Step): string {
-  const name = step.name.startsWith('{') ? `'${step.name}'` : step.name;
-  return `${name}${step.key === null ? '' : `[${keyText(step.key)}]`}${step.nth > 1 ? `#${step.nth}` : ''}`;
+  return `${nameText(step.name)}${step.key === null ? '' : `[${keyText(step.key)}]`}${step.nth > 1 ? `#${step.nth}` : ''}`;
 }
 
 /** `ip[10.0.0.1].dhcp.host[52:54:00:00:00:0a]@name`; the root element prints as `network`. */
@@ -39,7 +75,7 @@ export function pathText(steps: readonly Step[], leaf: Leaf = ELEMENT_LEAF): str
     case 'element':
       return element;
     case 'attribute':
-      return `${element}@${leaf.name}`;
+      return `${element}@${nameText(leaf.name)}`;
     case 'text':
       return `${element}@text()`;
   }

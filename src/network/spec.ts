@@ -18,10 +18,23 @@ export type ValueType =
   /** A DHCPv6 client id (DUID), colon-separated hex. */
   | { readonly kind: 'duid' }
   /** Whole number, decimal; `base0` also takes 0x… and 0… as C does (libvirt's virStrToLong with base 0). `unit` is for people. `zero: 'infinite'`: 0 is more than any number. */
-  | { readonly kind: 'uint'; readonly min: number; readonly max: number; readonly base0: boolean; readonly unit: string | null; readonly zero?: 'infinite' }
+  | {
+      readonly kind: 'uint';
+      readonly min: number;
+      readonly max: number;
+      readonly base0: boolean;
+      readonly unit: string | null;
+      readonly zero?: 'infinite';
+    }
   /** Hexadecimal PCI parts, canonical with `0x` and this many digits. */
   | { readonly kind: 'pci'; readonly digits: number; readonly max: number }
-  | { readonly kind: 'enum'; readonly values: readonly string[] }
+  /** `ignoreCase`: libvirt takes `YES` for `yes`. `otherwise`: what it takes any other text for; without it, an error. */
+  | {
+      readonly kind: 'enum';
+      readonly values: readonly string[];
+      readonly ignoreCase?: true;
+      readonly otherwise?: string;
+    }
   /** libvirt's stp: any value but `off` means `on`. */
   | { readonly kind: 'stp' };
 

@@ -22,7 +22,9 @@ const UUID: ValueType = { kind: 'uuid' };
 const MAC: ValueType = { kind: 'mac' };
 const IP: ValueType = { kind: 'ip', family: 'any' };
 const IPV4: ValueType = { kind: 'ip', family: 'ipv4' };
-const YES_NO: ValueType = { kind: 'enum', values: ['yes', 'no'] };
+const YES_NO = { kind: 'enum', values: ['yes', 'no'] } as const satisfies ValueType;
+/** Read with strcasecmp; what is not yes is no (a portgroup's `default='true'` is none). */
+const YES_OR_ELSE_NO: ValueType = { ...YES_NO, ignoreCase: true, otherwise: 'no' };
 const FAMILY: ValueType = { kind: 'enum', values: ['ipv4', 'ipv6'] };
 const PREFIX = uint(0, 128);
 const PORT = uint(0, 65535);
@@ -133,7 +135,14 @@ const BY_TEXT: KeySpec = { alternatives: [{ kind: 'text', parts: [{ text: true }
 // Pieces that stand in the network and in its portgroups.
 
 const vlan = single('vlan', 'VLAN tags for guest interfaces', {
-  attrs: [withDefault('trunk', YES_NO, 'no', 'pass tagged traffic; always yes with more than one tag')],
+  attrs: [
+    withDefault(
+      'trunk',
+      { ...YES_NO, ignoreCase: true },
+      'no',
+      'pass tagged traffic; always yes with more than one tag',
+    ),
+  ],
   children: [
     list('tag', 'one VLAN id', byAttr('id'), {
       attrs: [
@@ -194,7 +203,7 @@ const lease = single('lease', 'how long an address is lent', {
   attrs: [
     needed(
       'expiry',
-      { kind: 'uint', min: 0, max: ULL_MAX, base0: false, unit: 'seconds', zero: 'infinite' },
+      { kind: 'uint', min: 0, max: ULL_MAX, base0: true, unit: 'seconds', zero: 'infinite' },
       'lease time; 0 is for ever; as a value always in seconds, whatever `unit` says',
     ),
     restating(
@@ -224,7 +233,7 @@ const forward = singleEvenEmpty(
         'nat',
         'way of forwarding; none is an isolated network',
       ),
-      withDefault('managed', YES_NO, 'no', 'detach host devices automatically (hostdev)'),
+      withDefault('managed', YES_OR_ELSE_NO, 'no', 'detach host devices automatically (hostdev)'),
     ],
     children: [
       single('driver', 'driver of host devices (hostdev)', {
@@ -400,7 +409,7 @@ const route = list(
 const portgroup = list('portgroup', 'named class of guest interfaces', byAttr('name'), {
   attrs: [
     needed('name', NAME, 'name that guests refer to'),
-    withDefault('default', YES_NO, 'no', 'for guests that name no portgroup'),
+    withDefault('default', YES_OR_ELSE_NO, 'no', 'for guests that name no portgroup'),
     attr('trustGuestRxFilters', YES_NO, 'follow the MAC filters that guests set'),
   ],
   children: [vlan, portgroupVirtualport, bandwidth],

@@ -29,7 +29,7 @@ export function canonical(type: ValueType, raw: string): string | null {
     case 'pci':
       return canonicalPci(raw, type.digits, type.max);
     case 'enum':
-      return type.values.includes(raw) ? raw : null;
+      return canonicalEnum(type.values, type.ignoreCase ?? false, type.otherwise ?? null, raw);
     case 'stp':
       return raw === 'off' ? 'off' : 'on';
     default:
@@ -124,6 +124,32 @@ export function compareValues(type: ValueType, a: string, b: string): number | n
     default:
       return unreachable(type);
   }
+}
+
+/**
+ * The value that libvirt takes `raw` for although it does not say so: `stp='no'` is on, a portgroup's `default='true'` is no.
+ * Null for a plain spelling and for what is not of the type. For refusing such text in what a person writes.
+ */
+export function misleading(type: ValueType, raw: string): string | null {
+  switch (type.kind) {
+    case 'stp':
+      return raw === 'on' || raw === 'off' ? null : 'on';
+    case 'enum':
+      return type.otherwise === undefined || type.values.includes(raw.toLowerCase()) ? null : type.otherwise;
+    default:
+      return null;
+  }
+}
+
+function canonicalEnum(
+  values: readonly string[],
+  ignoreCase: boolean,
+  otherwise: string | null,
+  raw: string,
+): string | null {
+  if (values.includes(raw)) return raw;
+  const lower = raw.toLowerCase();
+  return ignoreCase && values.includes(lower) ? lower : otherwise;
 }
 
 // Whole numbers. Kept as decimal digits, because libvirt counts to 2^64 - 1.
