@@ -67,6 +67,14 @@ type Frame = {
   children: XmlNode[] | null;
 };
 
+const SAXES = {
+  // namespaces are resolved here: saxes would trim their URIs, and can only say where a tag ends
+  xmlns: false,
+  position: false,
+  defaultXMLVersion: '1.0',
+  forceXMLVersion: true,
+} as const;
+
 /** Thrown to leave saxes at the first problem; never leaves this file. */
 const STOPPED = new Error('stopped at the first problem');
 
@@ -97,7 +105,7 @@ function read(
   let tagStart = 0;
   let attrCursor = 0;
   let attrs: XmlAttr[] | null = null;
-  let attrNames: Set<Name> | null = null;
+  let attrNames: Map<string, XmlAttr> | null = null;
   let prefixed = 0;
   let declared: Map<string, string> | null = null;
   let scope: Scope = { parent: null, bindings: namespaces };
@@ -138,13 +146,7 @@ function read(
     return stop(problem.undeclaredPrefix(source, from + at, name, prefix, known));
   };
 
-  const parser = new SaxesParser({
-    // namespaces are resolved here: saxes would trim their URIs, and can only say where a tag ends
-    xmlns: false,
-    position: false,
-    defaultXMLVersion: '1.0',
-    forceXMLVersion: true,
-  });
+  const parser = new RoomyParser(SAXES);
 
   parser.on('error', (error) => {
     stop(
@@ -202,13 +204,18 @@ function read(
       stop(problem.tooManyAttributes(source, from + start, from + attrCursor, XML_LIMITS.attributes));
     }
     // looking back is quicker than a set for the few attributes that an element has
-    if (attrs.length < 8 ? attrs.some((a) => a.name === name.name) : attrNames?.has(name)) {
-      const first = attrs.find((a) => a.name === name.name)!; // just seen
-      stop(problem.attributeTwice(source, from + start, from + attrCursor, name.name, first));
-    }
-    if (attrs.length >= 7) {
-      attrNames ??= new Set(attrs.map((a) => names.get(a.name)!)); // every name of `attrs` went through nameOf
-      attrNames.add(name);
+    if (attrs.length < 8) {
+      for (const first of attrs) {
+        if (first.name === name.name) {
+          stop(problem.attributeTwice(source, from + start, from + attrCursor, name.name, first));
+        }
+      }
+    } else {
+      attrNames ??= new Map(attrs.map((a) => [a.name, a]));
+      const first = attrNames.get(name.name);
+      if (first !== undefined) {
+        stop(problem.attributeTwice(source, from + start, from + attrCursor, name.name, first));
+      }
     }
     let ns = '';
     if (name.prefix === 'xmlns' || name.name === 'xmlns') {
@@ -219,7 +226,9 @@ function read(
       declared ??= new Map();
       declared.set(name.prefix === '' ? '' : name.local, value);
     } else if (name.prefix !== '') prefixed++;
-    attrs.push(attr(name, ns, value, from + start, from + valueStart, from + attrCursor));
+    const made = attr(name, ns, value, from + start, from + valueStart, from + attrCursor);
+    attrs.push(made);
+    attrNames?.set(name.name, made);
   });
 
   parser.on('opentag', (tag) => {
@@ -234,7 +243,7 @@ function read(
     stack.push({
       name,
       ns,
-      attrs: attrs ?? NO_ATTRS,
+      attrs: attrs === null ? NO_ATTRS : attrs.slice(),
       scope,
       start: from + tagStart,
       openEnd: from + openEnd,
@@ -351,6 +360,22 @@ function read(
     root: outcome.root,
     diagnostics: hidden === -1 ? [] : [problem.invisibleCharacter(source, from + hidden)],
   };
+}
+
+/**
+ * saxes with room for all the handlers it can take: `on` stores them under computed names, and V8 makes a hash table of
+ * an object that gets more than a dozen properties so, which costs saxes a factor of five (seen from the 8th handler on).
+ * Fields that a subclass declares widen the object itself.
+ */
+class RoomyParser extends SaxesParser<typeof SAXES> {
+  protected readonly room1 = null;
+  protected readonly room2 = null;
+  protected readonly room3 = null;
+  protected readonly room4 = null;
+  protected readonly room5 = null;
+  protected readonly room6 = null;
+  protected readonly room7 = null;
+  protected readonly room8 = null;
 }
 
 function attr(
