@@ -1,0 +1,186 @@
+// A plan for people: what would change, who decides what about it and by which line, and what comes of it.
+//
+// `+ ~ - >` carry the meaning, colour only repeats it. Nothing that a stranger wrote reaches the terminal unescaped.
+
+import { stepsOf } from '../diff/change.ts';
+import { pathText } from '../network/path.ts';
+import type { DocumentPlan, Plan, TakesEffect } from '../plan/plan.ts';
+import type { Look } from './console.ts';
+import { leafName } from './change-words.ts';
+import { arrow, count, line, newPage, type Page, pageText, shortened } from './page.ts';
+import { type Block, blocksOf, decisionOf, type Part, ruleName } from './plan-blocks.ts';
+import { renderChanges } from './render-changes.ts';
+import { type Circumstances, nameOf, wordsOf } from './verdict-words.ts';
+
+/** The plan as text, ending in a line end. `full` leaves nothing out, however long it gets. */
+export function renderPlan(plan: Plan, look: Look, full: boolean): string {
+  const page = newPage(look, full);
+  header(page, plan);
+  for (const { label, document } of sections(plan)) {
+    line(page);
+    if (plan.documents.length > 1) line(page, ['bold', label]);
+    const circumstances = { who: nameOf(plan.subject), network: document.network, policy: plan.policy.name };
+    renderChanges(page, blocksOf(document.changes, document.verdicts), (to, blocks) =>
+      renderVerdict(to, blocks, circumstances),
+    );
+  }
+  line(page);
+  summary(page, plan);
+  return pageText(page);
+}
+
+function header(page: Page, plan: Plan): void {
+  const networks = [...new Set(plan.documents.map((document) => document.network))];
+  const scopes = [...new Set(plan.documents.map((document) => document.scope))];
+  line(
+    page,
+    ['bold', `Plan for ${networks.join(', ')}`],
+    [null, ` (${scopes.join(' + ')}) in ${plan.target}`],
+  );
+  const as = plan.subject === plan.realSubject ? '' : ` as ${nameOf(plan.subject)}`;
+  const policy = `  by ${nameOf(plan.realSubject)}${as}, policy ${plan.policy.name}`;
+  line(page, [null, policy], ['dim', ` (${plan.policy.hash.slice(0, 12)})`]);
+  if (plan.because !== null) line(page, [null, `  because ${shortened(page, plan.because)}`]);
+}
+
+/** The documents with changes; live and config of one network as one section where they say the same. */
+function sections({
+  documents,
+}: Plan): readonly { readonly label: string; readonly document: DocumentPlan }[] {
+  const made: { label: string; document: DocumentPlan; fingerprint: string }[] = [];
+  for (const document of documents) {
+    if (document.changes.length === 0) continue;
+    const fingerprint = documents.length === 1 ? '' : fingerprintOf(document);
+    const twin = made.find(
+      (other) => other.document.network === document.network && other.fingerprint === fingerprint,
+    );
+    if (twin === undefined)
+      made.push({ label: `${document.network} (${document.scope})`, document, fingerprint });
+    else twin.label = `${document.network} (live + config)`;
+  }
+  return made;
+}
+
+function fingerprintOf(document: DocumentPlan): string {
+  return document.changes
+    .map((change, index) => {
+      const verdict = document.verdicts[index]!; // same order, same length, by the contract of DocumentPlan
+      const path = pathText(stepsOf(change.pair), change.leaf);
+      return JSON.stringify([change.op, path, change.before, change.after, decisionOf(verdict)]);
+    })
+    .join('\n');
+}
+
+/** What was decided about blocks that fared alike, or about one whose parts did not. */
+function renderVerdict(page: Page, blocks: readonly Block[], circumstances: Circumstances): void {
+  const first = blocks[0]!; // nobody asks about nothing
+  if (first.decision !== null) {
+    renderWords(page, first.parts[0], circumstances, '');
+  } else {
+    const groups = new Map<string, Part[]>();
+    for (const part of first.parts) {
+      const key = part.verdict === null ? '' : decisionOf(part.verdict);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [part]);
+      else group.push(part);
+    }
+    const denialsFirst = [...groups.values()].sort(
+      (a, b) => Number(isAllowed(a[0])) - Number(isAllowed(b[0])),
+    );
+    for (const group of denialsFirst) {
+      const names = group.map(({ change }) => leafName(change) || 'the element');
+      renderWords(page, group[0], circumstances, `${names.join(', ')}: `);
+    }
+  }
+  renderReports(page, blocks);
+}
+
+function isAllowed(part: Part | undefined): boolean {
+  return part?.verdict?.decision.type === 'allowed';
+}
+
+function renderWords(page: Page, part: Part | undefined, circumstances: Circumstances, about: string): void {
+  if (part === undefined || part.verdict === null) return;
+  const { headline, details, wayOut } = wordsOf(part.change, part.verdict, circumstances);
+  const allowed = isAllowed(part);
+  const mark = page.look.unicode ? (allowed ? '✓ ' : '✗ ') : '';
+  line(page, [allowed ? 'green' : 'bold-red', `    ${mark}${about}${headline}`]);
+  for (const detail of details) line(page, [null, `        ${detail}`]);
+  for (const [index, step] of wayOut.entries()) {
+    line(page, ['cyan', index === 0 ? `      ${arrow(page).padEnd(2)}` : '        '], [null, step]);
+  }
+}
+
+function renderReports(page: Page, blocks: readonly Block[]): void {
+  const times = new Map<string, number>();
+  for (const { parts } of blocks) {
+    for (const { verdict } of parts) {
+      for (const rule of verdict?.reports ?? [])
+        times.set(ruleName(rule), (times.get(ruleName(rule)) ?? 0) + 1);
+    }
+  }
+  for (const [name, n] of times) {
+    line(page, [
+      'yellow',
+      `    on trial: ${name} would deny ${n === 1 ? 'one change' : `${count(n)} changes`} of this`,
+    ]);
+  }
+}
+
+function summary(page: Page, plan: Plan): void {
+  const total = plan.documents.reduce((sum, document) => sum + document.changes.length, 0);
+  if (total === 0) {
+    const networks = [...new Set(plan.documents.map((document) => document.network))].join(', ');
+    line(page, ['bold', `Nothing to do: ${networks} is so already.`]);
+    return;
+  }
+  let denied = 0;
+  for (const { verdicts } of plan.documents) {
+    for (const { decision } of verdicts) if (decision.type !== 'allowed') denied++;
+  }
+  const perNetwork = new Map<string, number>();
+  for (const { network, changes } of plan.documents) {
+    if (changes.length > 0) perNetwork.set(network, (perNetwork.get(network) ?? 0) + changes.length);
+  }
+  const counts = [...perNetwork]
+    .map(
+      ([network, n], index) =>
+        `${count(n)}${index > 0 ? '' : n === 1 ? ' change' : ' changes'} to ${network}`,
+    )
+    .join(', ');
+  if (denied > 0) {
+    const tally = `${counts}: ${count(total - denied)} allowed, `;
+    line(
+      page,
+      ['bold', tally],
+      ['bold-red', `${count(denied)} denied`],
+      ['bold', '. Nothing will be written.'],
+    );
+  } else {
+    line(
+      page,
+      ['bold', `${counts}, ${total === 1 ? 'allowed' : 'all allowed'}`],
+      [null, `; ${effects(plan)}.`],
+    );
+  }
+  if (plan.impersonation !== null && !plan.impersonation.allowed) {
+    const who = nameOf(plan.subject);
+    line(page, [
+      'yellow',
+      `What if: ${nameOf(plan.realSubject)} may not act as ${who}, so only ${who} can apply this.`,
+    ]);
+  }
+}
+
+function effects(plan: Plan): string {
+  const words = new Set<string>();
+  for (const document of plan.documents) for (const effect of document.effects) words.add(effectWord(effect));
+  return [...words].join(', ');
+}
+
+function effectWord(effect: TakesEffect): string {
+  switch (effect.type) {
+    case 'stored':
+      return 'stored in the file';
+  }
+}
