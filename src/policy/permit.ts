@@ -6,11 +6,11 @@ declare const permitBrand: unique symbol;
 /** Says nothing by itself: what it permits is known only to this module, so it cannot be forged or altered. */
 export type Permit = { readonly [permitBrand]: true };
 
-/** What a permit binds (rule 27). Hashes are sha256Hex of the text. */
+/** What a permit binds (rule 27). Hashes are sha256Hex of the text, or `absent` where there is none (plan.ts). */
 export type Permitted = {
   readonly target: string;
   readonly documents: readonly { readonly network: string; readonly scope: 'live' | 'config'; readonly baseHash: string; readonly resultHash: string }[];
-  /** Hash of the list of changes, in their canonical text. */
+  /** `changesHash` (diff/changes-hash.ts) of all documents, in their order. */
   readonly changesHash: string;
   readonly policyHash: string;
   /** The subject that policy decided about, and who really asked; equal unless impersonated. Both as `user:name`. */

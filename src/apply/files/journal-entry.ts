@@ -1,0 +1,139 @@
+// One line of the journal: who changed what, why, by which rules, from which text to which. Made from a plan.
+
+import { type Change, type ChangeValue, type Pair, stepsOf } from '../../diff/change.ts';
+import { pathText, type Step } from '../../network/path.ts';
+import type { DocumentPlan, Plan } from '../../plan/plan.ts';
+import type { Verdict } from '../../policy/verdict.ts';
+
+/** A value as libvirt means it; `default` when it was not written. */
+export type JournalValue = string | { readonly default: string };
+
+export type ChangeEntry = {
+  readonly op: Change['op'];
+  /** Left out for `element`, `attribute` and `text`, which the path tells apart. */
+  readonly kind?: 'opaque' | 'unknown';
+  readonly path: string;
+  readonly before?: JournalValue;
+  readonly after?: JournalValue;
+  /** Which of the network's `rules` allowed it. */
+  readonly rule?: number;
+  /** Which of them, on trial, would have denied it. */
+  readonly reports?: readonly number[];
+};
+
+export type NetworkEntry = {
+  readonly network: string;
+  readonly scope: 'live' | 'config';
+  /** Hash of the text; null where there was, or is, no network. */
+  readonly before: string | null;
+  readonly after: string | null;
+  /** The last revision that Sluice knows of, when `before` is not what that one left. */
+  readonly foreignSince?: number;
+  /** `file:line` of each policy rule that decided. */
+  readonly rules: readonly string[];
+  readonly changes: readonly ChangeEntry[];
+};
+
+/** A revision. Times are ISO 8601, UTC; hashes are sha256, hexadecimal. */
+export type ApplyBody = {
+  readonly format: 1;
+  readonly type: 'apply';
+  readonly revision: number;
+  readonly time: string;
+  readonly target: string;
+  /** Whom policy decided about, and who really asked. */
+  readonly subject: string;
+  readonly realSubject: string;
+  readonly because: string | null;
+  readonly script: { readonly name: string; readonly hash: string } | null;
+  readonly policy: { readonly name: string; readonly hash: string };
+  /** The clock of the decision: conditions on time read this. */
+  readonly decided: string;
+  readonly networks: readonly NetworkEntry[];
+};
+
+/** The entry of a plan; `documents` are those of its documents that change. `foreign`: network → last known revision. */
+export function applyBody(
+  plan: Plan,
+  documents: readonly DocumentPlan[],
+  context: {
+    readonly revision: number;
+    readonly now: number;
+    readonly script: { readonly name: string; readonly hash: string } | null;
+    readonly foreign: ReadonlyMap<string, number>;
+  },
+): ApplyBody {
+  return {
+    format: 1,
+    type: 'apply',
+    revision: context.revision,
+    time: new Date(context.now).toISOString(),
+    target: plan.target,
+    subject: plan.subject,
+    realSubject: plan.realSubject,
+    because: plan.because,
+    script: context.script,
+    policy: { name: plan.policy.name, hash: plan.policy.hash },
+    decided: new Date(plan.clock).toISOString(),
+    networks: documents.map((document) => networkEntry(document, context.foreign.get(document.network))),
+  };
+}
+
+function networkEntry(document: DocumentPlan, foreignSince: number | undefined): NetworkEntry {
+  const rules = new Map<string, number>();
+  const numberOf = (rule: { readonly file: string; readonly line: number }): number => {
+    const place = `${rule.file}:${rule.line}`;
+    let number = rules.get(place);
+    if (number === undefined) rules.set(place, (number = rules.size));
+    return number;
+  };
+  const pathOf = pathsOnce();
+  const changes = document.changes.map((change, index) =>
+    changeEntry(change, document.verdicts[index], pathOf, numberOf),
+  );
+  return {
+    network: document.network,
+    scope: document.scope,
+    before: document.baseText === null ? null : document.baseHash,
+    after: document.resultText === null ? null : document.resultHash,
+    ...(foreignSince === undefined ? {} : { foreignSince }),
+    rules: [...rules.keys()],
+    changes,
+  };
+}
+
+/** An element's path is made once for the change of itself and of all its attributes. */
+function pathsOnce(): (change: Change) => string {
+  let pair: Pair | null = null;
+  let steps: readonly Step[] = [];
+  return (change) => {
+    if (pair !== change.pair) {
+      pair = change.pair;
+      steps = stepsOf(pair);
+    }
+    return pathText(steps, change.leaf);
+  };
+}
+
+function changeEntry(
+  change: Change,
+  verdict: Verdict | undefined,
+  pathOf: (change: Change) => string,
+  numberOf: (rule: { readonly file: string; readonly line: number }) => number,
+): ChangeEntry {
+  return {
+    op: change.op,
+    ...(change.kind === 'opaque' || change.kind === 'unknown' ? { kind: change.kind } : {}),
+    path: pathOf(change),
+    ...(change.before === null ? {} : { before: valueOf(change.before) }),
+    ...(change.after === null ? {} : { after: valueOf(change.after) }),
+    ...(verdict?.decision.type === 'allowed' ? { rule: numberOf(verdict.decision.rule) } : {}),
+    ...(verdict === undefined || verdict.reports.length === 0
+      ? {}
+      : { reports: verdict.reports.map(numberOf) }),
+  };
+}
+
+function valueOf(value: ChangeValue): JournalValue {
+  return value.written === null ? { default: value.value } : value.value;
+}
