@@ -11,8 +11,6 @@ import { build } from 'esbuild';
 const root = path.resolve(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
 
-rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-
 const bundle = path.join(root, 'dist/sluice.js');
 await build({
   entryPoints: [path.join(root, 'src/cli/main.ts')],
@@ -34,6 +32,7 @@ await build({
 });
 chmodSync(bundle, 0o755);
 
+rmSync(path.join(root, 'dist/lib'), { recursive: true, force: true });
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const library = spawnSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json')], {
   stdio: 'inherit',
