@@ -507,9 +507,13 @@ export function forbiddenCharacter(type: ValueType, value: string): ForbiddenCha
         )
       : null) ??
     firstMatch(value, NO_WORD, 'invisible, or easily taken for another character') ??
+    firstMatch(value, PILED_MARKS, 'one of a pile of marks') ??
     lookAlike(value)
   );
 }
+
+/** No language piles them higher; and normalize(), asked below, takes quadratic time for long piles. */
+const PILED_MARKS = /(?<=\p{M}{4})\p{M}/u;
 
 function firstMatch(value: string, pattern: RegExp, reason: string): ForbiddenCharacter | null {
   const index = value.search(pattern);
@@ -559,10 +563,10 @@ function lookAlike(value: string): ForbiddenCharacter | null {
     if (!composed.startsWith(char, index)) {
       return { index, char, reason: 'another way to write a character that has a simpler form' };
     }
-    if (!ANY_SCRIPT.test(char)) {
+    if (!ANY_SCRIPT.test(char) && script?.test(char) !== true) {
       const own = SCRIPTS.find((one) => one.test(char));
       if (own === undefined) return { index, char, reason: 'of a script that names are not written in' };
-      if (script !== null && own !== script)
+      if (script !== null)
         return { index, char, reason: 'of another script than the letters before it' };
       script = own;
     }
