@@ -189,8 +189,9 @@ export function secondRoot(
 }
 
 export function textOutside(source: Source, from: number, to: number, fragment: boolean): Diagnostic {
-  const newline = source.text.indexOf('\n', from);
-  const end = newline === -1 || newline > to ? to : newline;
+  const stop = /[<\n\r]/g;
+  stop.lastIndex = from + 1;
+  const end = Math.min(stop.exec(source.text)?.index ?? to, to);
   return error(
     'SL111',
     { source, start: from, end },
@@ -199,6 +200,26 @@ export function textOutside(source: Source, from: number, to: number, fragment: 
       help: 'remove it, or put it inside the element',
     },
   );
+}
+
+/** A comment from `start` that has `--` at `at`, not followed by `>`. */
+export function doubleDash(source: Source, start: number, at: number): Diagnostic {
+  return error('SL101', { source, start: at, end: at + 2 }, '`--` cannot stand inside a comment', {
+    labels: [{ span: { source, start, end: start + 4 }, message: 'in the comment that starts here' }],
+    help: 'write `- -`, or end the comment with `-->`',
+  });
+}
+
+/** A comment from `start` that runs to the end of the text. */
+export function openComment(source: Source, start: number, end: number): Diagnostic {
+  return unfinished({ source, start, end }, 'the comment', '`-->`');
+}
+
+function unfinished(rest: Span, what: string, closing: string): Diagnostic {
+  const span = { ...rest, end: Math.min(rest.start + 9, rest.end) };
+  return error('SL103', span, `${what} that starts here never ends`, {
+    help: `look where ${closing} is missing`,
+  });
 }
 
 /** Where saxes stood when it found a problem. Offsets are into `text`, which starts at `from` in the source. */
@@ -232,9 +253,7 @@ export function explain(stand: Stand, message: string): Diagnostic {
         help: `close the quote, or ${ESCAPE_HELP}`,
       });
     case 'attribute without value.':
-      return error('SL104', attributeAt(stand, mark, at) ?? last, 'an attribute without a value', {
-        help: "write `name='value'`",
-      });
+      return withoutValue(attributeAt(stand, mark, at) ?? last);
     case 'unquoted attribute value.':
       return error('SL104', last, 'an attribute value without quotes', {
         help: "put it in quotes: `name='value'`",
@@ -243,14 +262,15 @@ export function explain(stand: Stand, message: string): Diagnostic {
       return error('SL104', last, 'no white space before this attribute', {
         help: 'write a blank between two attributes',
       });
-    case 'disallowed character in attribute name.':
+    case 'disallowed character in attribute name.': {
+      const attribute = attributeAt(stand, mark, at);
+      if (attribute !== null && text[at - 1] === '/') return withoutValue(attribute);
       return error('SL104', last, `${shown(text.slice(at - 1, at))} cannot stand here in a tag`, {
         help: "a tag is `<name attribute='value' …>`; look for a quote that is missing before this",
       });
+    }
     case 'text data outside of root node.':
-      return text.charCodeAt(mark) === 0x26
-        ? badReference(stand, mark, span)
-        : textOutside(source, from + mark, from + Math.max(mark + 1, at - 1), stand.fragment);
+      return textOutside(source, from + mark, from + text.length, stand.fragment);
     case 'processing instructions are not allowed before root.':
     case 'an XML declaration must be at the start of the document.':
     case 'the XML declaration must appear at the start of the document.':
@@ -264,11 +284,6 @@ export function explain(stand: Stand, message: string): Diagnostic {
       return badReference(stand, mark, span);
     case 'the string "]]>" is disallowed in char data.':
       return error('SL101', span(at - 3, at), '`]]>` cannot stand in text', { help: 'write `]]&gt;`' });
-    case 'malformed comment.':
-      return error('SL101', span(at - 3, at - 1), '`--` cannot stand inside a comment', {
-        labels: labelsOf(span(mark, mark + 4), 'in the comment that starts here'),
-        help: 'write `- -`, or end the comment with `-->`',
-      });
     case 'processing instruction without a target.':
     case 'disallowed character in processing instruction name.':
       return error('SL101', span(mark, at), '`<?` must be followed by a name', { help: ESCAPE_HELP });
@@ -302,24 +317,25 @@ export function explain(stand: Stand, message: string): Diagnostic {
   }
 }
 
+function withoutValue(span: Span): Diagnostic {
+  return error('SL104', span, 'an attribute without a value', { help: "write `name='value'`" });
+}
+
 /** The text is over: what was still open? */
 function explainEnd(stand: Stand, mark: number, span: (start: number, end: number) => Span): Diagnostic {
   const { text, open } = stand;
   const rest = text.slice(mark, mark + 9);
-  const unfinished = (start: number, what: string, closing: string): Diagnostic =>
-    error('SL103', span(start, Math.min(start + 9, text.length)), `${what} that starts here never ends`, {
-      help: `look where ${closing} is missing`,
-    });
-  if (rest.startsWith('<!--')) return unfinished(mark, 'the comment', '`-->`');
-  if (rest.startsWith('<![CDATA[')) return unfinished(mark, 'the CDATA section', '`]]>`');
-  if (rest.startsWith('<?')) return unfinished(mark, 'the processing instruction', '`?>`');
-  if (rest.startsWith('<!')) return unfinished(mark, 'the markup', '`>`');
-  if (rest.startsWith('</')) return unfinished(mark, 'the closing tag', '`>`');
+  const here = span(mark, text.length);
+  if (rest.startsWith('<!--')) return unfinished(here, 'the comment', '`-->`');
+  if (rest.startsWith('<![CDATA[')) return unfinished(here, 'the CDATA section', '`]]>`');
+  if (rest.startsWith('<?')) return unfinished(here, 'the processing instruction', '`?>`');
+  if (rest.startsWith('<!')) return unfinished(here, 'the markup', '`>`');
+  if (rest.startsWith('</')) return unfinished(here, 'the closing tag', '`>`');
   if (rest.startsWith('<')) {
     const attribute = attributeAt(stand, mark, text.length);
     return attribute === null
-      ? unfinished(mark, 'the tag', '`>`')
-      : unfinished(attribute.start - stand.from, 'the attribute', 'a closing quote');
+      ? unfinished(here, 'the tag', '`>`')
+      : unfinished({ ...here, start: attribute.start }, 'the attribute', 'a closing quote');
   }
   if (text.indexOf('&', stand.cursor) !== -1) return badReference(stand, stand.cursor, span);
   if (open !== null) {

@@ -289,7 +289,11 @@ function read(
     const start = cursor;
     cursor = parser.position - 1;
     const parent = stack.at(-1);
-    if (parent === undefined) return;
+    if (parent === undefined) {
+      if (/[^ \t\r\n]/.test(value))
+        stop(problem.textOutside(source, from + skipBlank(text, start), to, fragment));
+      return;
+    }
     if (references && hidden === -1 && invisibleCharacterAt(value) !== -1) hidden = start;
     add(parent, {
       type: 'text',
@@ -320,8 +324,14 @@ function read(
     }
   };
 
-  // saxes tells of a comment at its `--`, before it has seen the `>`
-  parser.on('comment', (value) => other('comment', value, parser.position + 1));
+  parser.on('comment', (value) => {
+    // saxes tells of a comment at its `--`, before it has seen what follows
+    const dashes = parser.position - 2;
+    const start = from + (stack.length === 0 ? skipBlank(text, cursor) : cursor);
+    if (dashes + 2 >= text.length) stop(problem.openComment(source, start, to));
+    if (text[dashes + 2] !== '>') stop(problem.doubleDash(source, start, from + dashes));
+    other('comment', value, dashes + 3);
+  });
 
   parser.on('processinginstruction', ({ target, body }) => {
     const end = parser.position;

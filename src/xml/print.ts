@@ -120,7 +120,7 @@ function respelled(attr: XmlAttr, text: string): string {
 
 /** The white space before the end of the opening tag, and that end. */
 function tail(element: XmlElement, text: string): string {
-  const closed = element.closeStart === element.openEnd;
+  const closed = element.end === element.openEnd;
   const end = element.openEnd - (closed ? 2 : 1);
   let blank = end;
   while (isSpace(text.charCodeAt(blank - 1))) blank--;
