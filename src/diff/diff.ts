@@ -2,7 +2,8 @@
 //
 // The rules are numbered in docs/changes.md. This room knows nothing of policy.
 
-import { childrenOf, meaningOf, type SemChild, type SemValue } from '../network/meaning.ts';
+import { stepName } from '../network/lookup.ts';
+import { childrenOf, type EffectiveValue, type Meaning, meaningOf } from '../network/meaning.ts';
 import { ELEMENT_LEAF, keyIdentity, type Key, type Leaf, type Step, TEXT_LEAF } from '../network/path.ts';
 import type { ElementSpec } from '../network/spec.ts';
 import { networkSpec } from '../network/table.ts';
@@ -46,7 +47,7 @@ function whole(out: Out, op: 'add' | 'remove', pair: Pair, position: Placement |
   const meaning = meaningOf(pair.spec, element);
   for (const [name, attr] of meaning.attrs) emit(out, op, 'attribute', pair, { type: 'attribute', name }, ...value(attr.value, attr.written), null);
   if (meaning.text !== null) emit(out, op, 'text', pair, TEXT_LEAF, ...value(meaning.text.value, meaning.text.written), null);
-  for (const [name, text] of meaning.unknownAttrs) emit(out, op, 'unknown', pair, { type: 'attribute', name }, ...value(text, text), null);
+  for (const [name, text] of unknownAttrs(meaning)) emit(out, op, 'unknown', pair, { type: 'attribute', name }, ...value(text, text), null);
   if (meaning.strayText !== null) emit(out, op, 'unknown', pair, TEXT_LEAF, ...value(meaning.strayText, meaning.strayText), null);
 
   const before = new Map<string, Named>();
@@ -75,21 +76,27 @@ function survived(out: Out, pair: Pair): void {
   const was = meaningOf(spec, base);
   const is = meaningOf(spec, result);
   for (const name of inOrder(was.attrs, is.attrs)) {
-    changed(out, 'attribute', pair, { type: 'attribute', name }, was.attrs.get(name) ?? null, is.attrs.get(name) ?? null);
+    // what the children settle in the result does not exist for changes (rule 1: `trunk` with several tags)
+    if (is.implied.has(name)) continue;
+    changed(out, 'attribute', pair, { type: 'attribute', name }, was.attrs.get(name) ?? plain(was.implied.get(name)), is.attrs.get(name) ?? null);
   }
   changed(out, 'text', pair, TEXT_LEAF, was.text, is.text);
-  for (const name of inOrder(was.unknownAttrs, is.unknownAttrs)) {
-    changed(out, 'unknown', pair, { type: 'attribute', name }, plain(was.unknownAttrs.get(name)), plain(is.unknownAttrs.get(name)));
-  }
+  const odd = unknownAttrs(was);
+  const now = unknownAttrs(is);
+  for (const name of inOrder(odd, now)) changed(out, 'unknown', pair, { type: 'attribute', name }, plain(odd.get(name)), plain(now.get(name)));
   changed(out, 'unknown', pair, TEXT_LEAF, plain(was.strayText), plain(is.strayText));
   children(out, pair, spec, base, result);
 }
 
-function changed(out: Out, kind: ChangeKind, pair: Pair, leaf: Leaf, before: SemValue | null, after: SemValue | null): void {
+function changed(out: Out, kind: ChangeKind, pair: Pair, leaf: Leaf, before: EffectiveValue | null, after: EffectiveValue | null): void {
   if (before?.value !== after?.value) emit(out, 'modify', kind, pair, leaf, before, after, null);
 }
 
-function plain(text: string | null | undefined): SemValue | null {
+function unknownAttrs(meaning: Meaning): ReadonlyMap<string, string> {
+  return new Map(meaning.unknownAttrs.map((attr) => [attr.ns === '' ? attr.local : `{${attr.ns}}${attr.local}`, attr.value]));
+}
+
+function plain(text: string | null | undefined): EffectiveValue | null {
   return text === null || text === undefined ? null : { value: text, written: text };
 }
 
@@ -108,17 +115,12 @@ type Named = { readonly spec: ElementSpec | null; readonly element: XmlElement; 
 function named(spec: ElementSpec, element: XmlElement): readonly Named[] {
   const counts = new Map<string, number>();
   return childrenOf(spec, element).map((child) => {
-    const name = nameOf(child);
+    const name = stepName(child);
     const identity = identityOf(name, child.key);
     const nth = (counts.get(identity) ?? 0) + 1;
     counts.set(identity, nth);
     return { spec: child.spec, element: child.element, step: { name, key: child.key, nth }, listed: child.spec === null || child.spec.cardinality === 'many' };
   });
-}
-
-function nameOf(child: SemChild): string {
-  if (child.spec !== null) return child.spec.name;
-  return child.element.ns === '' ? child.element.local : `{${child.element.ns}}${child.element.local}`;
 }
 
 function identityOf(name: string, key: Key | null): string {

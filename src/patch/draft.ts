@@ -399,3 +399,21 @@ function reindex(at: DraftElement): void {
     }
   }
 }
+
+/** A place below `parent` that its children do not hold: for an element that is meant but not written. */
+export function looseElement(parent: DraftElement, element: XmlElement): DraftElement {
+  return place(element, parent) as DraftElement; // it holds the element just given
+}
+
+/** Whether the place is among its parent's children (a loose one, or one removed meanwhile, is not). */
+export function isLinked(at: DraftElement): boolean {
+  const kids = at.parent?.kids;
+  return kids !== null && kids !== undefined && (at.previous !== null || at.next !== null || kids.first === at);
+}
+
+/** Another root element in the place of the document's. */
+export function replaceRoot(draft: Draft, element: XmlElement): void {
+  draft.root.node = element;
+  draft.root.kids = null;
+  draft.root.stale = false;
+}

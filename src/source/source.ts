@@ -53,6 +53,12 @@ export function lineText(source: Source, line: number): string {
   return source.text.slice(start, end).replace(/[\r\n]+$/, '');
 }
 
+/** The whole of line `line` (from 1) without its line end; the end of the text when there is no such line. */
+export function lineSpan(source: Source, line: number): Span {
+  const start = lineStarts(source)[line - 1] ?? source.text.length;
+  return { source, start, end: start + lineText(source, line).length };
+}
+
 export function span(source: Source, start: number, end: number): Span {
   return { source, start, end };
 }
