@@ -76,7 +76,7 @@ export function keyOf(spec: ElementSpec, element: XmlElement): Key | null {
     let present = false;
     const values = parts.map((part) => {
       const value = keyPart(spec, element, part);
-      if (value !== '' && 'attr' in part && attrOf(element, part.attr) !== undefined) present = true;
+      if ('attr' in part && (attrOf(element, part.attr)?.value ?? '') !== '') present = true;
       return value;
     });
     if (present) return { kind, parts: values };
@@ -89,7 +89,8 @@ function keyPart(spec: ElementSpec, element: XmlElement, part: KeyPart): string 
     const text = textOf(element);
     return (spec.text === null ? null : canonical(spec.text, text)) ?? text;
   }
-  return effectiveAttr(spec, element, part.attr)?.value ?? '';
+  const value = effectiveAttr(spec, element, part.attr)?.value ?? '';
+  return value === '' ? (attrSpecOf(spec, part.attr)?.default ?? '') : value;
 }
 
 /**

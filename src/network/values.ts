@@ -557,18 +557,21 @@ const ANY_SCRIPT = /[\p{Script=Common}\p{Script=Inherited}]/u;
 /** The first character that makes a name look like another: of a second script, of an unusual one, or not in its composed form. */
 function lookAlike(value: string): ForbiddenCharacter | null {
   const composed = value.normalize('NFKC');
-  let script: RegExp | null = null;
+  let script: RegExp | undefined;
   let index = 0;
   for (const char of value) {
     if (!composed.startsWith(char, index)) {
       return { index, char, reason: 'another way to write a character that has a simpler form' };
     }
-    if (!ANY_SCRIPT.test(char) && script?.test(char) !== true) {
-      const own = SCRIPTS.find((one) => one.test(char));
-      if (own === undefined) return { index, char, reason: 'of a script that names are not written in' };
-      if (script !== null)
+    const same = ANY_SCRIPT.test(char) || script?.test(char);
+    if (same !== true) {
+      if (script !== undefined) {
         return { index, char, reason: 'of another script than the letters before it' };
-      script = own;
+      }
+      script = SCRIPTS.find((one) => one.test(char));
+      if (script === undefined) {
+        return { index, char, reason: 'of a script that names are not written in' };
+      }
     }
     index += char.length;
   }
