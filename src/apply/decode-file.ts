@@ -16,11 +16,16 @@ export function decodeFile(shown: string, bytes: Uint8Array): Result<Source, Dia
   const { line } = positionAt(lossy, start);
   const byte = (bytes[offset] ?? 0).toString(16).padStart(2, '0');
   return err(
-    error('SL806', span(lossy, start, start + 1), `\`${shown}\` is not UTF-8: byte 0x${byte} at offset ${offset}, line ${line}`, {
-      help: isUtf16(bytes)
-        ? `it looks like UTF-16: \`iconv -f UTF-16 -t UTF-8\` converts it`
-        : `save it as UTF-8; from Latin-1, \`iconv -f ISO-8859-1 -t UTF-8\` converts it`,
-    }),
+    error(
+      'SL806',
+      span(lossy, start, start + 1),
+      `\`${shown}\` is not UTF-8: byte 0x${byte} at offset ${offset}, line ${line}`,
+      {
+        help: isUtf16(bytes)
+          ? `it looks like UTF-16: \`iconv -f UTF-16 -t UTF-8\` converts it`
+          : `save it as UTF-8; from Latin-1, \`iconv -f ISO-8859-1 -t UTF-8\` converts it`,
+      },
+    ),
   );
 }
 

@@ -29,7 +29,12 @@ export type ApplyOutcome =
   | { readonly type: 'unchanged'; readonly notes: readonly Diagnostic[] }
   | { readonly type: 'conflict'; readonly diagnostic: Diagnostic }
   | { readonly type: 'failed'; readonly diagnostic: Diagnostic }
-  | { readonly type: 'partial'; readonly diagnostic: Diagnostic; readonly applied: readonly string[]; readonly pending: readonly string[] };
+  | {
+      readonly type: 'partial';
+      readonly diagnostic: Diagnostic;
+      readonly applied: readonly string[];
+      readonly pending: readonly string[];
+    };
 
 export type Target = {
   /** Canonical name: `dir:/abs/path`. */

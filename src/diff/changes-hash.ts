@@ -9,7 +9,11 @@ import { type Change, type ChangeValue, type Pair, type Scope, stepsOf } from '.
  * operation, kind, path, both values (as meant, not as written) and, for what is ordered, the place. Order counts.
  */
 export function changesHash(
-  documents: readonly { readonly network: string; readonly scope: Scope; readonly changes: readonly Change[] }[],
+  documents: readonly {
+    readonly network: string;
+    readonly scope: Scope;
+    readonly changes: readonly Change[];
+  }[],
 ): string {
   const lines: string[] = [];
   for (const { network, scope, changes } of documents) {
@@ -25,12 +29,12 @@ export function changesHash(
       const path = pathText(steps, change.leaf);
       const { op, kind, before, after, position } = change;
       const behind = position === null ? null : position.after === null ? '' : pathText([position.after]);
-      lines.push(JSON.stringify([op, kind, path, valueOf(before), valueOf(after), behind]));
+      lines.push(JSON.stringify([op, kind, path, meant(before), meant(after), behind]));
     }
   }
   return sha256Hex(lines.join('\n'));
 }
 
-function valueOf(value: ChangeValue | null): string | null {
+function meant(value: ChangeValue | null): string | null {
   return value === null ? null : value.value;
 }

@@ -6,7 +6,9 @@ export type DiskError = Error & { readonly code: string };
 
 /** True for an error of a system call; false for a bug of ours, which nobody may take for one. */
 export function isDiskError(thrown: unknown): thrown is DiskError {
-  return thrown instanceof Error && 'syscall' in thrown && 'code' in thrown && typeof thrown.code === 'string';
+  return (
+    thrown instanceof Error && 'syscall' in thrown && 'code' in thrown && typeof thrown.code === 'string'
+  );
 }
 
 /** Runs `act`; null when the system said one of `codes`. Anything else it throws goes on. */

@@ -81,7 +81,9 @@ export function setRights(disk: Disk, opened: number, mode: number, gid: number)
 /** After this, the names in `directory` survive a power cut. */
 export function syncDirectory(disk: Disk, directory: string): void {
   // some network file systems have no fsync for directories, and say EINVAL
-  withFile(disk, disk.openToRead(directory), (opened) => unless(['EINVAL', 'ENOTSUP'], () => disk.fsync(opened)));
+  withFile(disk, disk.openToRead(directory), (opened) =>
+    unless(['EINVAL', 'ENOTSUP'], () => disk.fsync(opened)),
+  );
 }
 
 export function isThere(disk: Disk, file: string): boolean {
@@ -92,6 +94,8 @@ export function isThere(disk: Disk, file: string): boolean {
 export function ensureDirectory(disk: Disk, directory: string, rights: Rights): boolean {
   if (isThere(disk, directory)) return false;
   if (unless(['EEXIST'], () => disk.makeDirectory(directory, rights.directory)) === null) return false;
-  withFile(disk, disk.openToRead(directory), (opened) => setRights(disk, opened, rights.directory, rights.gid));
+  withFile(disk, disk.openToRead(directory), (opened) =>
+    setRights(disk, opened, rights.directory, rights.gid),
+  );
   return true;
 }

@@ -30,7 +30,14 @@ export type Intent = {
 };
 
 export function writeIntent(disk: Disk, layout: Layout, rights: Rights, intent: Intent): void {
-  writeWhole(disk, layout, layout.intent, Buffer.from(`${JSON.stringify(intent)}\n`), rights.open, rights.gid);
+  writeWhole(
+    disk,
+    layout,
+    layout.intent,
+    Buffer.from(`${JSON.stringify(intent)}\n`),
+    rights.open,
+    rights.gid,
+  );
   syncDirectory(disk, layout.own);
 }
 

@@ -83,9 +83,10 @@ function networkEntry(document: DocumentPlan, foreignSince: number | undefined):
   const rules = new Map<string, number>();
   const numberOf = (rule: { readonly file: string; readonly line: number }): number => {
     const place = `${rule.file}:${rule.line}`;
-    let number = rules.get(place);
-    if (number === undefined) rules.set(place, (number = rules.size));
-    return number;
+    const known = rules.get(place);
+    if (known !== undefined) return known;
+    rules.set(place, rules.size);
+    return rules.size - 1;
   };
   const pathOf = pathsOnce();
   const changes = document.changes.map((change, index) =>
@@ -125,8 +126,8 @@ function changeEntry(
     op: change.op,
     ...(change.kind === 'opaque' || change.kind === 'unknown' ? { kind: change.kind } : {}),
     path: pathOf(change),
-    ...(change.before === null ? {} : { before: valueOf(change.before) }),
-    ...(change.after === null ? {} : { after: valueOf(change.after) }),
+    ...(change.before === null ? {} : { before: journalValue(change.before) }),
+    ...(change.after === null ? {} : { after: journalValue(change.after) }),
     ...(verdict?.decision.type === 'allowed' ? { rule: numberOf(verdict.decision.rule) } : {}),
     ...(verdict === undefined || verdict.reports.length === 0
       ? {}
@@ -134,6 +135,6 @@ function changeEntry(
   };
 }
 
-function valueOf(value: ChangeValue): JournalValue {
+function journalValue(value: ChangeValue): JournalValue {
   return value.written === null ? { default: value.value } : value.value;
 }

@@ -59,7 +59,11 @@ export function* scanJournal(
       const read = readLine(line.bytes);
       if (typeof read === 'string') return { type: 'broken', line: number, why: read };
       if (number === 1 && read.begins !== true) {
-        return { type: 'broken', line: 1, why: 'it is not the beginning of a journal: lines before it are missing' };
+        return {
+          type: 'broken',
+          line: 1,
+          why: 'it is not the beginning of a journal: lines before it are missing',
+        };
       }
       if (number > 1 && read.begins === true) {
         return { type: 'broken', line: number, why: 'it is the beginning of another journal' };
@@ -192,7 +196,8 @@ const NO_HEADS: Heads = { size: 0, hash: null, revision: 0, networks: new Map() 
 /** `heads` after a line was appended. */
 export function headsAfter(heads: Heads, line: SealedLine, body: ApplyBody): Heads {
   const networks = new Map(heads.networks);
-  for (const { network, after } of body.networks) networks.set(network, { revision: body.revision, hash: after });
+  for (const { network, after } of body.networks)
+    networks.set(network, { revision: body.revision, hash: after });
   return { size: heads.size + line.bytes.length, hash: line.hash, revision: body.revision, networks };
 }
 
@@ -206,10 +211,7 @@ export function writeHeads(disk: Disk, layout: Layout, rights: Rights, heads: He
 }
 
 /** Null when there is nothing to trust: the journal has it all. */
-function readHeads(
-  disk: Disk,
-  layout: Layout,
-): { readonly heads: Heads; readonly stamp: string } | null {
+function readHeads(disk: Disk, layout: Layout): { readonly heads: Heads; readonly stamp: string } | null {
   const bytes = unless(['ENOENT', 'ENOTDIR', 'EACCES'], () => readWhole(disk, layout.heads));
   if (bytes === null) return null;
   let read: unknown;
@@ -232,7 +234,10 @@ function readHeads(
     if (!('hash' in head) || !(head.hash === null || typeof head.hash === 'string')) return null;
     networks.set(network, { revision: head.revision, hash: head.hash });
   }
-  return { heads: { size: read.size, hash: read.hash, revision: read.revision, networks }, stamp: read.stamp };
+  return {
+    heads: { size: read.size, hash: read.hash, revision: read.revision, networks },
+    stamp: read.stamp,
+  };
 }
 
 /** Appends a line behind the `size` bytes that the journal has, and makes it durable. Needs the lock. */
@@ -248,7 +253,13 @@ export function appendLine(disk: Disk, layout: Layout, rights: Rights, line: Sea
 }
 
 /** True when exactly this line stands at `offset`, and nothing behind it. */
-export function endsWithLine(disk: Disk, layout: Layout, offset: number, length: number, hash: string): boolean {
+export function endsWithLine(
+  disk: Disk,
+  layout: Layout,
+  offset: number,
+  length: number,
+  hash: string,
+): boolean {
   const tail = readTail(disk, layout, offset, length);
   if (tail === null || tail.length !== length || tail[length - 1] !== 10) return false;
   const line = readLine(tail.subarray(0, -1));

@@ -92,7 +92,8 @@ function holderText(
   me: ProcessMark,
   fate: 'alive' | 'unknown',
 ): string {
-  const where = fate === 'alive' ? '' : mark.boot === me.boot ? ' of another container' : ' of another machine';
+  const where =
+    fate === 'alive' ? '' : mark.boot === me.boot ? ' of another container' : ' of another machine';
   const purpose = readIfThere(disk, file)?.toString('utf8').trim() ?? '';
   return `process ${mark.pid}${where}${purpose === '' ? '' : ` (${purpose})`}`;
 }
@@ -101,9 +102,7 @@ function prepare(disk: Disk, layout: Layout, rights: Rights, mine: string, purpo
   const folder = waitingFolder(layout, mine);
   disk.makeDirectory(folder, rights.directory);
   // who may change the directory must be able to put a dead holder's lock aside
-  withFile(disk, disk.openToRead(folder), (opened) =>
-    setRights(disk, opened, rights.directory, rights.gid),
-  );
+  withFile(disk, disk.openToRead(folder), (opened) => setRights(disk, opened, rights.directory, rights.gid));
   withFile(disk, disk.create(path.join(folder, mine), rights.open), (opened) =>
     writeAll(disk, opened, Buffer.from(`${purpose}, since ${new Date().toISOString()}\n`)),
   );

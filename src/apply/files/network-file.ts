@@ -25,7 +25,7 @@ export type Place = {
 
 export type NetworkText = { readonly source: Source; readonly hash: string; readonly stat: FileStat };
 
-/** The largest file that is read, in bytes: ten times the largest network known. */
+/** The largest file that is read, in bytes: ten times a network of 65,000 dhcp hosts. */
 export const LARGEST = 64 * 1024 * 1024;
 
 /** Null, or what is wrong with `network` as the name of a file. */
@@ -66,7 +66,8 @@ export function placeOf(disk: Disk, layout: Layout, network: string): Result<Pla
   const file = unless(['ENOENT', 'ELOOP', 'ENOTDIR'], () => disk.realpath(named));
   const inside = file === null ? null : path.relative(layout.root, file).split(path.sep);
   if (file === null || inside === null || inside[0] === '..' || inside.includes(OWN_FOLDER)) {
-    const where = file === null ? 'nowhere' : inside?.[0] === '..' ? 'out of the directory' : `into ${OWN_FOLDER}`;
+    const where =
+      file === null ? 'nowhere' : inside?.[0] === '..' ? 'out of the directory' : `into ${OWN_FOLDER}`;
     return err(
       error('SL808', null, `\`${named}\` is a symbolic link that leads ${where}`, {
         help: 'links are followed to files in the same directory only: put the file itself there',
@@ -76,19 +77,22 @@ export function placeOf(disk: Disk, layout: Layout, network: string): Result<Pla
   return ok({ ...place, file, linked: true });
 }
 
-/** What the file says now, or null when it is gone. Throws what the disk throws, except what is in its own diagnostics. */
+/** What the file says now, or null when there is none. */
 export function readNetwork(disk: Disk, place: Place): Result<NetworkText | null, Diagnostic> {
   if (!place.there) return ok(null);
-  const opened = unless(['ENOENT'], () => disk.openToRead(place.file));
-  if (opened === null) return ok(null);
-  return withFile(disk, opened, (file) => {
-    const stat = disk.stat(file);
-    if (stat.kind !== 'file') return err(notAFile(place.shown, stat));
-    if (stat.size > LARGEST) return err(tooLarge(place.shown, stat.size));
-    const bytes = readOpened(disk, file);
-    const text = decodeFile(place.shown, bytes);
-    return text.ok ? ok({ source: text.value, hash: hashOf(bytes), stat }) : text;
-  });
+  try {
+    return withFile(disk, disk.openToRead(place.file), (file) => {
+      const stat = disk.stat(file);
+      if (stat.kind !== 'file') return err(notAFile(place.shown, stat));
+      if (stat.size > LARGEST) return err(tooLarge(place.shown, stat.size));
+      const bytes = readOpened(disk, file);
+      const text = decodeFile(place.shown, bytes);
+      return text.ok ? ok({ source: text.value, hash: hashOf(bytes), stat }) : text;
+    });
+  } catch (thrown) {
+    if (!isDiskError(thrown)) throw thrown;
+    return thrown.code === 'ENOENT' ? ok(null) : err(unreadable(place.shown, thrown));
+  }
 }
 
 export function notAFile(shown: string, stat: FileStat): Diagnostic {
@@ -97,7 +101,9 @@ export function notAFile(shown: string, stat: FileStat): Diagnostic {
 }
 
 export function tooLarge(shown: string, size: number): Diagnostic {
-  return error('SL807', null, `\`${shown}\` has ${size} bytes, more than the ${LARGEST} that are read`);
+  return error('SL807', null, `\`${shown}\` has ${size} bytes or more, and ${LARGEST} are read at most`, {
+    help: 'see whether it is the right file; a large script can be split with `include`',
+  });
 }
 
 export function unreadable(shown: string, thrown: DiskError): Diagnostic {

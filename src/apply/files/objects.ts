@@ -12,7 +12,12 @@ function objectFile(layout: Layout, hash: string): string {
 }
 
 /** Keeps texts, each once, so that they survive a power cut. Needs the lock. Throws what the disk throws. */
-export function keepObjects(disk: Disk, layout: Layout, rights: Rights, texts: ReadonlyMap<string, string>): void {
+export function keepObjects(
+  disk: Disk,
+  layout: Layout,
+  rights: Rights,
+  texts: ReadonlyMap<string, string>,
+): void {
   for (const [hash, text] of texts) {
     const file = objectFile(layout, hash);
     if (isThere(disk, file)) continue;

@@ -13,19 +13,22 @@ import { isStagedName, type Layout } from './layout.ts';
 import { readObject } from './objects.ts';
 import { stage } from './stage.ts';
 
-export type Settled =
-  /** Every network holds its new text. */
-  | { readonly type: 'forward'; readonly intent: Intent }
-  /** Every network holds its old text, but those of `foreign`, which somebody else has written since. */
-  | { readonly type: 'back'; readonly intent: Intent; readonly foreign: readonly string[] }
-  /** The old text of these networks is not kept any more: nothing was done. */
-  | { readonly type: 'stuck'; readonly intent: Intent; readonly networks: readonly string[] };
+/** Every network holds its new text. */
+type WentForward = { readonly type: 'forward'; readonly intent: Intent };
+/** Every network holds its old text, but those of `foreign`, which somebody else has written since. */
+type WentBack = { readonly type: 'back'; readonly intent: Intent; readonly foreign: readonly string[] };
+/** The old text of these networks is not kept any more: nothing was done. */
+export type Stuck = { readonly type: 'stuck'; readonly intent: Intent; readonly networks: readonly string[] };
 
 /** What a file holds: the old text, the new one, or one that this apply knows nothing of. */
 export type Holds = 'before' | 'after' | 'foreign';
 
 /** Ends what is pending. Needs the lock. Throws what the disk throws; then it is still pending. */
-export function settle(disk: Disk, layout: Layout, pending: Pending & { readonly type: 'pending' }): Settled {
+export function settle(
+  disk: Disk,
+  layout: Layout,
+  pending: Pending & { readonly type: 'pending' },
+): WentForward | WentBack | Stuck {
   const { intent, direction } = pending;
   const { offset, length, hash } = intent.line;
   const forward = direction === 'decide' && endsWithLine(disk, layout, offset, length, hash);
@@ -62,7 +65,7 @@ export function goForward(disk: Disk, layout: Layout, intent: Intent): boolean {
 }
 
 /** Puts the old texts back where the new ones are, and takes the journal line back. */
-export function goBack(disk: Disk, layout: Layout, intent: Intent, turned: boolean): Settled {
+export function goBack(disk: Disk, layout: Layout, intent: Intent, turned: boolean): WentBack | Stuck {
   const looks = intent.files.map((file) => look(disk, layout, file));
   const restored = intent.files.filter((_, index) => looks[index]!.holds === 'after');
   const texts = restored.map((file) => (file.before === null ? null : readObject(disk, layout, file.before)));
@@ -84,8 +87,9 @@ export function goBack(disk: Disk, layout: Layout, intent: Intent, turned: boole
   return { type: 'back', intent, foreign: foreign.map(({ network }) => network) };
 }
 
-/** Removes staged texts that nothing waits for. Only without an intent. Needs the lock. */
-export function sweepStaged(disk: Disk, layout: Layout): void {
+/** Removes what was being written when a process died. Only without an intent. Needs the lock. */
+export function sweepUnfinished(disk: Disk, layout: Layout): void {
+  unless(['ENOENT'], () => disk.remove(layout.unfinished));
   for (const name of disk.list(layout.root)) {
     if (isStagedName(name)) unless(['ENOENT'], () => disk.remove(path.join(layout.root, name)));
   }
@@ -109,11 +113,15 @@ function look(
   const real = realFile(layout, file);
   const directory = path.dirname(real);
   // a folder that became a link since would lead out of the target
-  if (directory !== layout.root && unless(['ENOENT', 'ENOTDIR'], () => disk.realpath(directory)) !== directory) {
+  if (
+    directory !== layout.root &&
+    unless(['ENOENT', 'ENOTDIR'], () => disk.realpath(directory)) !== directory
+  ) {
     return { holds: 'foreign', stamp: null };
   }
   const stamp = stampOf(disk, real);
-  if (stamp === null) return { holds: file.before === null ? 'before' : file.after === null ? 'after' : 'foreign', stamp };
+  if (stamp === null)
+    return { holds: file.before === null ? 'before' : file.after === null ? 'after' : 'foreign', stamp };
   // not an ordinary file any more: a link, a directory
   const bytes = unless(['ELOOP', 'EISDIR', 'ENXIO', 'ENOENT'], () => readWhole(disk, real));
   const hash = bytes === null ? '' : hashOf(bytes);

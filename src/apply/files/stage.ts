@@ -16,7 +16,13 @@ export type Staged = { readonly kept: boolean };
  * Writes `bytes` as `name` in the target directory, durable but for its name. `like` null is for a new network, which
  * gets the rights of any new file. Needs the lock. Throws what the disk throws.
  */
-export function stage(disk: Disk, layout: Layout, name: string, bytes: Uint8Array, like: Owned | null): Staged {
+export function stage(
+  disk: Disk,
+  layout: Layout,
+  name: string,
+  bytes: Uint8Array,
+  like: Owned | null,
+): Staged {
   const file = path.join(layout.root, name);
   unless(['ENOENT'], () => disk.remove(file));
   // closed to others until owner and mode are set
@@ -28,19 +34,19 @@ export function stage(disk: Disk, layout: Layout, name: string, bytes: Uint8Arra
   });
 }
 
+/** True when the file now has the owner and the group of `like`. */
 function own(disk: Disk, opened: number, like: Owned): boolean {
-  const now = disk.stat(opened);
-  let kept = true;
+  const give = (uid: number): unknown => unless(['EPERM', 'EINVAL'], () => disk.chown(opened, uid, like.gid));
+  let now = disk.stat(opened);
   if (now.uid !== like.uid || now.gid !== like.gid) {
-    const given = (uid: number): boolean =>
-      unless(['EPERM', 'EINVAL'], () => (disk.chown(opened, uid, like.gid), true)) ?? false;
+    give(like.uid);
+    now = disk.stat(opened);
     // who may not give files away may still choose among their own groups
-    const group = given(like.uid) || (now.gid !== like.gid && given(now.uid)) || now.gid === like.gid;
-    const after = disk.stat(opened);
-    kept = group && after.uid === like.uid;
-    // rights that were meant for another group must not go to ours
-    if (!group) return disk.chmod(opened, like.mode & 0o707 & ~0o7000), false;
+    if (now.gid !== like.gid) give(now.uid);
+    now = disk.stat(opened);
   }
-  disk.chmod(opened, like.mode & (kept ? 0o7777 : 0o777));
+  const kept = now.uid === like.uid && now.gid === like.gid;
+  // rights meant for another group, and bits that run a program as another user, must not become ours
+  disk.chmod(opened, kept ? like.mode : like.mode & (now.gid === like.gid ? 0o777 : 0o707));
   return kept;
 }
