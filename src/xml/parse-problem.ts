@@ -202,6 +202,17 @@ export function textOutside(source: Source, from: number, to: number, fragment: 
   );
 }
 
+export function unseparatedTarget(source: Source, start: number, end: number): Diagnostic {
+  return error(
+    'SL101',
+    { source, start, end },
+    'no white space behind the name of the processing instruction',
+    {
+      help: 'write `<?name data?>`',
+    },
+  );
+}
+
 /** A comment from `start` that has `--` at `at`, not followed by `>`. */
 export function doubleDash(source: Source, start: number, at: number): Diagnostic {
   return error('SL101', { source, start: at, end: at + 2 }, '`--` cannot stand inside a comment', {
@@ -281,7 +292,10 @@ export function explain(stand: Stand, message: string): Diagnostic {
     case 'undefined entity.':
     case 'disallowed character in entity name.':
     case 'malformed character entity.':
-      return badReference(stand, mark, span);
+      return (
+        badReference(stand, mark, span) ??
+        error('SL109', last, 'a malformed reference', { help: 'write `&amp;` for the character `&` itself' })
+      );
     case 'the string "]]>" is disallowed in char data.':
       return error('SL101', span(at - 3, at), '`]]>` cannot stand in text', { help: 'write `]]&gt;`' });
     case 'processing instruction without a target.':
@@ -337,7 +351,8 @@ function explainEnd(stand: Stand, mark: number, span: (start: number, end: numbe
       ? unfinished(here, 'the tag', '`>`')
       : unfinished({ ...here, start: attribute.start }, 'the attribute', 'a closing quote');
   }
-  if (text.indexOf('&', stand.cursor) !== -1) return badReference(stand, stand.cursor, span);
+  const reference = badReference(stand, stand.cursor, span);
+  if (reference !== null) return reference;
   if (open !== null) {
     const name = clip(open.name);
     return error(
@@ -361,8 +376,12 @@ function explainEnd(stand: Stand, mark: number, span: (start: number, end: numbe
   );
 }
 
-/** The first `&` at or behind `start` that does not start one of the references of XML. */
-function badReference(stand: Stand, start: number, span: (start: number, end: number) => Span): Diagnostic {
+/** The problem with the first `&` at or behind `start` that does not start one of the references of XML, or null. */
+function badReference(
+  stand: Stand,
+  start: number,
+  span: (start: number, end: number) => Span,
+): Diagnostic | null {
   const { text } = stand;
   const pattern = /&(?!(?:amp|lt|gt|quot|apos);)(?:#([0-9]+);|#x([0-9a-fA-F]+);)?/g;
   pattern.lastIndex = start;
@@ -393,7 +412,7 @@ function badReference(stand: Stand, start: number, span: (start: number, end: nu
       );
     }
   }
-  throw new Error('saxes found a bad reference that is not there');
+  return null;
 }
 
 /** The attribute that is being read at `at` in the tag that starts at `mark`: from its name on, or null between attributes. */

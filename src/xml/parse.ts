@@ -335,9 +335,12 @@ function read(
 
   parser.on('processinginstruction', ({ target, body }) => {
     const end = parser.position;
-    if (target.includes(':')) {
-      const at = text.indexOf(target, cursor);
-      stop(problem.malformedName(source, from + at, from + at + target.length));
+    const start = stack.length === 0 ? skipBlank(text, cursor) : cursor;
+    const targetEnd = start + 2 + target.length;
+    if (target.includes(':')) stop(problem.malformedName(source, from + start + 2, from + targetEnd));
+    // saxes takes `<?a?b?>` for a target `a` and a body `?b`
+    if (body !== '' && skipBlank(text, targetEnd) === targetEnd) {
+      stop(problem.unseparatedTarget(source, from + start, from + targetEnd));
     }
     other('pi', body === '' ? target : `${target} ${body}`, end);
   });

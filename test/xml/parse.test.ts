@@ -57,6 +57,8 @@ describe('what is refused', () => {
     ['<a><!-- x ---></a>', 'SL101 "--" `--` cannot stand inside a comment also "<!--"'],
     ['<a>x]]>y</a>', 'SL101 "]]>" `]]>` cannot stand in text'],
     ['<a><? x?></a>', 'SL101 "<? " `<?` must be followed by a name'],
+    ['<a><?b?c?></a>', 'SL101 "<?b" no white space behind the name of the processing instruction'],
+    ['<?xm??><a/>', 'SL101 "<?xm" no white space behind the name of the processing instruction'],
     ['<a></></a>', 'SL101 "</>" this is not a closing tag'],
     ['<a></a b></a>', 'SL101 "</a b" this is not a closing tag'],
     // nesting
@@ -222,19 +224,19 @@ describe('limits', () => {
 // each of these took minutes, or the stack, in some parser; the bound only has to tell linear from not
 test.each([
   ['one line of 10 MB', `<a>${"<host mac='52:54:00:00:00:01'/>".repeat(330_000)}</a>`, ''],
-  ['a value of 10 MB', `<a b='${'x&amp;'.repeat(1_600_000)}'/>`, ''],
+  ['a value of 10 MB', `<a b='${'x&amp;'.repeat(500_000)}'/>`, ''],
   ['a value that never ends', `<a b='${'x '.repeat(5_000_000)}`, 'SL103'],
   ['white space in a tag that never ends', `<a${' '.repeat(10_000_000)}`, 'SL103'],
-  ['opening tags', '<a>'.repeat(3_000_000), 'SL113'],
-  ['closing tags', `<a>${'</b>'.repeat(2_000_000)}`, 'SL102'],
-  ['attributes', `<a${Array.from({ length: 1_000_000 }, (_, i) => ` b${i}=''`).join('')}/>`, 'SL113'],
+  ['opening tags', '<a>'.repeat(500_000), 'SL113'],
+  ['closing tags', `<a>${'</b>'.repeat(500_000)}`, 'SL102'],
+  ['attributes', `<a${Array.from({ length: 300_000 }, (_, i) => ` b${i}=''`).join('')}/>`, 'SL113'],
   ['an ampersand', `<a>${'&'.repeat(5_000_000)}</a>`, 'SL109'],
   ['good references before a bad one', `<a>${'&lt;'.repeat(2_000_000)}&x;</a>`, 'SL109'],
   ['comments that never end', `<a>${'<!--'.repeat(2_000_000)}`, 'SL101'],
   ['a DOCTYPE with a million entities', `<!DOCTYPE a [${"<!ENTITY x 'y'>".repeat(500_000)}]><a/>`, 'SL110'],
-  ['names, all different', `<a>${Array.from({ length: 300_000 }, (_, i) => `<b${i}/>`).join('')}</a>`, ''],
-  ['declarations in siblings', `<a ${many(200)}>${`<b ${many(200)}/>`.repeat(1500)}</a>`, ''],
-  ['declarations at every depth', `${`<a ${many(200)}>`.repeat(120)}${'<p:b/>'.repeat(300_000)}`, 'SL103'],
+  ['names, all different', `<a>${Array.from({ length: 100_000 }, (_, i) => `<b${i}/>`).join('')}</a>`, ''],
+  ['declarations in siblings', `<a ${many(200)}>${`<b ${many(200)}/>`.repeat(400)}</a>`, ''],
+  ['declarations at every depth', `${`<a ${many(200)}>`.repeat(120)}${'<p:b/>'.repeat(100_000)}`, 'SL103'],
 ])('linear on %s', (_, text, code) => {
   const start = performance.now();
   expect(problems(parse(text)).slice(0, 5)).toBe(code);
