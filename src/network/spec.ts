@@ -9,8 +9,8 @@ export type ValueType =
   | { readonly kind: 'text'; readonly lines?: 'many' }
   /** A DNS or host name: compared without case by conditions, kept as written. */
   | { readonly kind: 'hostname' }
-  /** A name of a device, portgroup, zone, …: compared exactly. */
-  | { readonly kind: 'name' }
+  /** A name of a device, portgroup, zone, …: compared exactly. `escaped`: libvirt prints it safely, so quotes and `<` may stand in it. */
+  | { readonly kind: 'name'; readonly escaped?: true }
   | { readonly kind: 'uuid' }
   | { readonly kind: 'mac' }
   | { readonly kind: 'ip'; readonly family: 'ipv4' | 'ipv6' | 'any' }

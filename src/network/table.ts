@@ -440,7 +440,9 @@ export const networkSpec: ElementSpec = element('network', 'a virtual network', 
     attr('trustGuestRxFilters', YES_NO, 'follow the MAC filters that guests set'),
   ],
   children: [
-    element('name', 'name of the network; never changes', 'one', null, false, { text: NAME }),
+    element('name', 'name of the network; never changes', 'one', null, false, {
+      text: { kind: 'name', escaped: true },
+    }),
     single('uuid', 'identity of the network; libvirt makes one when absent', { text: UUID }),
     single('title', 'short description (libvirt 9.7)', { text: TEXT }),
     single('description', 'long description (libvirt 9.7)', { text: { kind: 'text', lines: 'many' } }),

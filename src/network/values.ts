@@ -45,7 +45,9 @@ export function describeType(type: ValueType): string {
     case 'hostname':
       return 'a host or domain name such as `web.example.com`';
     case 'name':
-      return 'a name without quotes, `<`, `>`, `&` or control characters';
+      return type.escaped === true
+        ? 'a name without control characters'
+        : 'a name without quotes, `<`, `>`, `&` or control characters';
     case 'uuid':
       return 'a UUID such as `81ff0d90-c91e-6742-64da-4a736edb9a9b`';
     case 'mac':
@@ -498,7 +500,9 @@ export function forbiddenCharacter(type: ValueType, value: string): ForbiddenCha
   }
   return (
     firstMatch(value, CONTROL, 'a control character') ??
-    firstMatch(value, MARKUP, 'not allowed in names: libvirt does not escape it') ??
+    (type.kind === 'name' && type.escaped === true
+      ? null
+      : firstMatch(value, MARKUP, 'not allowed in names: libvirt does not escape it')) ??
     (type.kind === 'hostname'
       ? firstMatch(
           value,

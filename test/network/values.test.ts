@@ -24,6 +24,7 @@ const types = {
   prose: { kind: 'text', lines: 'many' },
   hostname: { kind: 'hostname' },
   name: { kind: 'name' },
+  escaped: { kind: 'name', escaped: true },
   uuid: { kind: 'uuid' },
   mac: { kind: 'mac' },
   ip: { kind: 'ip', family: 'any' },
@@ -196,6 +197,9 @@ name: eth0.100 → eth0.100
 name: "sales team" → "sales team"
 name: a&b → -
 name: a<b → -
+escaped: a<'b' & c → a<'b' & c
+escaped: "a\\nb" → -
+escaped: аdmin → -
 name: ⅻ → -
 name: ｆull → -
 name: a․b → -
@@ -569,6 +573,7 @@ test('every type describes itself', () => {
 text
 a host or domain name such as \`web.example.com\`
 a name without quotes, \`<\`, \`>\`, \`&\` or control characters
+a name without control characters
 a UUID such as \`81ff0d90-c91e-6742-64da-4a736edb9a9b\`
 a MAC address such as \`52:54:00:aa:bb:cc\`
 an IP address such as \`10.0.0.1\` or \`fd00::1\`
