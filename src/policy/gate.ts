@@ -1,9 +1,17 @@
 // The gate: changes in, verdicts out, and a permit when every one is allowed. It decides on changes, never on scripts.
 
 import type { Change } from '../diff/change.ts';
+import { changesHash } from '../diff/changes-hash.ts';
 import type { XmlDocument } from '../xml/document.ts';
-import type { Permit } from './permit.ts';
+import type { Run } from './condition.ts';
+import { countIn } from './counting.ts';
+import { type Engine, engineOf } from './engine.ts';
+import { isUser } from './names.ts';
+import { becauseOf, type NearMisses, nearMisses } from './near-miss.ts';
+import { locate } from './path-pattern.ts';
+import { issuePermit, type Permit } from './permit.ts';
 import type { Policy } from './policy.ts';
+import { coverOf, holds, type Question } from './question.ts';
 import type { RuleRef, Verdict } from './verdict.ts';
 
 export type GateRequest = {
@@ -36,3 +44,182 @@ export type GateAnswer = {
 };
 
 export type Gate = (policy: Policy, request: GateRequest) => GateAnswer;
+
+/**
+ * Decides every change of every document (rules 22 to 29), also behind a denial; never throws. Whatever goes wrong inside
+ * is a denial that says so. The permit binds what was decided on and nothing else.
+ */
+export const gate: Gate = (policy, request) => {
+  const engine = engineOf(policy);
+  const impersonation =
+    request.subject === request.realSubject ? null : safely(() => mayImpersonate(engine, request), REFUSED);
+  const verdicts = request.documents.map((document) => decideDocument(engine, policy, request, document));
+  const allowed =
+    engine !== null &&
+    isUser(request.subject) &&
+    isUser(request.realSubject) &&
+    (impersonation === null || impersonation.allowed) &&
+    verdicts.every(
+      (list, at) =>
+        list.length === request.documents[at]?.changes.length &&
+        list.every(({ decision }) => decision.type === 'allowed'),
+    );
+  return { verdicts, impersonation, permit: allowed ? safely(() => permitFor(policy, request), null) : null };
+};
+
+function permitFor(policy: Policy, request: GateRequest): Permit {
+  return issuePermit({
+    target: request.target,
+    documents: request.documents.map(({ network, scope, baseHash, resultHash }) => ({
+      network,
+      scope,
+      baseHash,
+      resultHash,
+    })),
+    changesHash: changesHash(request.documents),
+    policyHash: policy.hash,
+    subject: request.subject,
+    realSubject: request.realSubject,
+    madeAt: request.clock,
+  });
+}
+
+type DocumentRequest = GateRequest['documents'][number];
+
+/** What holds for every decision about one document; each `count(…)` is taken once (rule 21). */
+function runOf(engine: Engine, subject: string, clock: number, document: DocumentRequest): Run {
+  const counts = new Map<string, { readonly sure: number; readonly possible: number }>();
+  const run: Run = {
+    subject,
+    network: document.network,
+    roles: engine.closure(subject, document.network),
+    clock,
+    count: (counted) => {
+      let found = counts.get(counted.text);
+      if (found === undefined) {
+        found = countIn(document.result?.root ?? null, counted, run);
+        counts.set(counted.text, found);
+      }
+      return found;
+    },
+  };
+  return run;
+}
+
+function decideDocument(
+  engine: Engine | null,
+  policy: Policy,
+  request: GateRequest,
+  document: DocumentRequest,
+): readonly Verdict[] {
+  if (engine === null)
+    return document.changes.map((change) => fault(change, 'this policy was not loaded by Sluice'));
+  if (!isUser(request.subject))
+    return document.changes.map((change) => fault(change, `\`${request.subject}\` is no user`));
+  const run = runOf(engine, request.subject, request.clock, document);
+  const nearest = nearMisses(policy.rules);
+  return document.changes.map((change) => {
+    try {
+      return decideChange(engine, run, nearest, document, change);
+    } catch (thrown) {
+      return fault(change, faultText(thrown));
+    }
+  });
+}
+
+function faultText(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : 'something was thrown that is no error';
+}
+
+function decideChange(
+  engine: Engine,
+  run: Run,
+  nearest: NearMisses,
+  document: DocumentRequest,
+  change: Change,
+): Verdict {
+  if (change.scope !== document.scope)
+    return fault(change, 'a change of one scope stands among those of another');
+  const located = locate(change);
+  const question: Question = { asked: { type: 'change', located }, run };
+  const first = located.chain[1]?.step?.name ?? '';
+  const candidates = engine.index.candidates(run.subject, run.network, change.op, first);
+  const decision = engine.decide(candidates, run.subject, run.network, question, change.op, change.scope);
+  if (!decision.ok) return fault(change, decision.error);
+  const reports = reportsOn(engine, question, change, first);
+  const { allowed, rule } = decision.value;
+  if (rule === null) {
+    return {
+      change,
+      decision: {
+        type: 'default-deny',
+        nearest: safely(() => nearest(question, located, change.op, change.scope), []),
+        fault: null,
+      },
+      reports,
+    };
+  }
+  if (allowed) return { change, decision: { type: 'allowed', rule: rule.ref }, reports };
+  return {
+    change,
+    decision: { type: 'denied', rule: rule.ref, because: safely(() => becauseOf(rule, question), null) },
+    reports,
+  };
+}
+
+/** Rules on trial that would have denied (rule 29): apart from Casbin, because they decide nothing. */
+function reportsOn(engine: Engine, question: Question, change: Change, first: string): readonly RuleRef[] {
+  const found: RuleRef[] = [];
+  const { run } = question;
+  for (const { rule } of engine.trials.candidates(run.subject, run.network, change.op, first)) {
+    if (!rule.scopes.has(change.scope)) continue;
+    const cover = coverOf(rule.covers, question.asked);
+    if (cover !== null && holds(rule.condition, 'report', cover, run)) found.push(rule.ref);
+  }
+  return found.length === 0 ? NO_REPORTS : found;
+}
+
+const NO_REPORTS: readonly RuleRef[] = [];
+
+/** Something that fails gives what is safe: an explanation that fails must not turn a rule's denial into another. */
+function safely<T>(make: () => T, otherwise: T): T {
+  try {
+    return make();
+  } catch {
+    return otherwise;
+  }
+}
+
+function fault(change: Change, what: string): Verdict {
+  return { change, decision: { type: 'default-deny', nearest: [], fault: what }, reports: NO_REPORTS };
+}
+
+type Impersonation = { readonly allowed: boolean; readonly rule: RuleRef | null };
+const REFUSED: Impersonation = { allowed: false, rule: null };
+
+/** Rule 25: the real subject needs an `impersonate` rule on every network and scope of the plan, with no deny. */
+function mayImpersonate(engine: Engine | null, request: GateRequest): Impersonation {
+  if (
+    engine === null ||
+    !isUser(request.subject) ||
+    !isUser(request.realSubject) ||
+    request.documents.length === 0
+  )
+    return REFUSED;
+  let rule: RuleRef | null = null;
+  for (const document of request.documents) {
+    const { network, scope } = document;
+    const asked: Question['asked'] = {
+      type: 'impersonate',
+      other: request.subject,
+      roles: engine.closure(request.subject, network),
+    };
+    const question: Question = { asked, run: runOf(engine, request.realSubject, request.clock, document) };
+    const candidates = engine.index.candidates(request.realSubject, network, 'impersonate', '');
+    const decision = engine.decide(candidates, request.realSubject, network, question, 'impersonate', scope);
+    if (!decision.ok) return REFUSED;
+    rule = decision.value.rule?.ref ?? null;
+    if (!decision.value.allowed) return { allowed: false, rule };
+  }
+  return { allowed: true, rule };
+}

@@ -9,7 +9,12 @@ export type Permit = { readonly [permitBrand]: true };
 /** What a permit binds (rule 27). Hashes are sha256Hex of the text, or `absent` where there is none (plan.ts). */
 export type Permitted = {
   readonly target: string;
-  readonly documents: readonly { readonly network: string; readonly scope: 'live' | 'config'; readonly baseHash: string; readonly resultHash: string }[];
+  readonly documents: readonly {
+    readonly network: string;
+    readonly scope: 'live' | 'config';
+    readonly baseHash: string;
+    readonly resultHash: string;
+  }[];
   /** `changesHash` (diff/changes-hash.ts) of all documents, in their order. */
   readonly changesHash: string;
   readonly policyHash: string;
