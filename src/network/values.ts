@@ -286,12 +286,6 @@ export function familyOf(address: IpAddress): 'ipv4' | 'ipv6' {
   return address.length === 4 ? 'ipv4' : 'ipv6';
 }
 
-/** The family of a written address; null when it is none. */
-export function ipFamily(raw: string): 'ipv4' | 'ipv6' | null {
-  const address = parseIp(raw);
-  return address === null ? null : familyOf(address);
-}
-
 /** True for four decimal bytes without leading zeros. That is also its canonical form. */
 function isIpv4(raw: string): boolean {
   if (raw.length < 7 || raw.length > 15) return false;
