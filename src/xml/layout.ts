@@ -49,7 +49,7 @@ export function layoutOf(above: readonly XmlElement[], parent: XmlElement): Layo
 export function layoutNew(element: XmlElement, indent: string, unit: string, newline: string): XmlElement {
   const attrs = element.attrs.map(remade);
   const kept = element.children.filter(
-    (child) => child.type === 'element' || (child.type === 'text' && !isBlank(child)),
+    (child) => child.type === 'element' || (child.type === 'text' && /[^ \t\r\n]/.test(child.value)),
   );
   if (kept.length === 0) return makeElement(element, attrs, onlyBlank(element));
   if (kept.some((child) => child.type === 'text'))

@@ -32,10 +32,18 @@ function children(nodes: readonly XmlNode[], indent: string): string {
 
 /** The same without layout, comments and instructions: what libvirt reads. */
 export function substance(node: XmlNode): string {
-  return meaning(node)
+  return meaning(withoutRemarks(node))
     .split('\n')
-    .filter((line) => !/^\s*("(?:\\[nrt]| )*"|(?:comment|pi) .*)$/.test(line))
+    .filter((line) => !/^\s*"(?:\\[nrt]| )*"$/.test(line))
     .join('\n');
+}
+
+function withoutRemarks(node: XmlNode): XmlNode {
+  if (node.type !== 'element') return node;
+  return {
+    ...node,
+    children: node.children.filter((c) => c.type === 'element' || c.type === 'text').map(withoutRemarks),
+  };
 }
 
 /** Problems as `SLnnn severity "text pointed at" message`, and the text of labels behind `also`. */
