@@ -12,26 +12,109 @@ export type Item =
   /** `because "…"` on a line of its own at the top: the reason of the whole script. */
   | { readonly type: 'because'; readonly text: Value; readonly span: Span }
   | { readonly type: 'let'; readonly name: Name; readonly value: Value; readonly span: Span }
-  | { readonly type: 'on'; readonly networks: readonly Value[]; readonly body: readonly Item[]; readonly span: Span }
+  | {
+      readonly type: 'on';
+      readonly networks: readonly Value[];
+      readonly body: readonly Item[];
+      readonly span: Span;
+    }
   | { readonly type: 'in'; readonly scope: ScopeWord; readonly body: readonly Item[]; readonly span: Span }
-  | { readonly type: 'for'; readonly name: Name; readonly format: 'csv' | 'json'; readonly file: Value; readonly body: readonly Item[]; readonly span: Span }
-  | { readonly type: 'when'; readonly condition: Condition; readonly body: readonly Item[]; readonly span: Span }
+  | {
+      readonly type: 'for';
+      readonly name: Name;
+      readonly format: 'csv' | 'json';
+      readonly file: Value;
+      readonly body: readonly Item[];
+      readonly span: Span;
+    }
+  | {
+      readonly type: 'when';
+      readonly condition: Condition;
+      readonly body: readonly Item[];
+      readonly span: Span;
+    }
   | Statement;
 
 /** For `on`, `in`, `for`, `when` the span is that of the header, up to the `{`. */
 export type Statement =
-  | { readonly type: 'add'; readonly node: Node; readonly to: Path | null; readonly position: Position | null; readonly mods: Mods; readonly span: Span }
-  | { readonly type: 'ensure'; readonly node: Node; readonly in: Path | null; readonly mods: Mods; readonly span: Span }
-  | { readonly type: 'set'; readonly path: Path; readonly attrs: readonly Attr[]; readonly mods: Mods; readonly span: Span }
-  | { readonly type: 'set-text'; readonly path: Path; readonly value: Value; readonly mods: Mods; readonly span: Span }
-  | { readonly type: 'unset'; readonly path: Path; readonly attrs: readonly Name[]; readonly mods: Mods; readonly span: Span }
-  | { readonly type: 'replace'; readonly path: Path; readonly node: Node; readonly mods: Mods; readonly span: Span }
+  | {
+      readonly type: 'add';
+      readonly node: Node;
+      readonly to: Path | null;
+      readonly position: Position | null;
+      readonly mods: Mods;
+      readonly span: Span;
+    }
+  | {
+      readonly type: 'ensure';
+      readonly node: Node;
+      readonly in: Path | null;
+      readonly position: Position | null;
+      readonly mods: Mods;
+      readonly span: Span;
+    }
+  | {
+      readonly type: 'set';
+      readonly path: Path;
+      readonly attrs: readonly Attr[];
+      readonly mods: Mods;
+      readonly span: Span;
+    }
+  | {
+      readonly type: 'set-text';
+      readonly path: Path;
+      readonly value: Value;
+      readonly mods: Mods;
+      readonly span: Span;
+    }
+  | {
+      readonly type: 'unset';
+      readonly path: Path;
+      readonly attrs: readonly Name[];
+      readonly mods: Mods;
+      readonly span: Span;
+    }
+  | {
+      readonly type: 'replace';
+      readonly path: Path;
+      readonly node: Node;
+      readonly mods: Mods;
+      readonly span: Span;
+    }
   | { readonly type: 'remove'; readonly path: Path; readonly mods: Mods; readonly span: Span }
-  | { readonly type: 'remove-node'; readonly node: Node; readonly from: Path | null; readonly mods: Mods; readonly span: Span }
-  | { readonly type: 'move'; readonly path: Path; readonly position: Position; readonly mods: Mods; readonly span: Span }
-  | { readonly type: 'patch'; readonly xpath: Value; readonly act: PatchAct; readonly mods: Mods; readonly span: Span }
-  | { readonly type: 'assert'; readonly condition: Condition; readonly message: Value | null; readonly span: Span }
-  | { readonly type: 'expect'; readonly condition: Condition; readonly message: Value | null; readonly span: Span };
+  | {
+      readonly type: 'remove-node';
+      readonly node: Node;
+      readonly from: Path | null;
+      readonly mods: Mods;
+      readonly span: Span;
+    }
+  | {
+      readonly type: 'move';
+      readonly path: Path;
+      readonly position: Position;
+      readonly mods: Mods;
+      readonly span: Span;
+    }
+  | {
+      readonly type: 'patch';
+      readonly xpath: Value;
+      readonly act: PatchAct;
+      readonly mods: Mods;
+      readonly span: Span;
+    }
+  | {
+      readonly type: 'assert';
+      readonly condition: Condition;
+      readonly message: Value | null;
+      readonly span: Span;
+    }
+  | {
+      readonly type: 'expect';
+      readonly condition: Condition;
+      readonly message: Value | null;
+      readonly span: Span;
+    };
 
 export type PatchAct =
   | { readonly type: 'add'; readonly node: XmlNodeLiteral; readonly position: Position | null }
@@ -56,10 +139,22 @@ export type ValuePart =
   /** `$name`, `$row.column`, `$row["Column Name"]`, or `${…}` in a string. */
   | { readonly type: 'variable'; readonly name: string; readonly column: string | null; readonly span: Span };
 
-export type Attr = { readonly name: Name; readonly value: Value; /** `?`: left out when the cell is empty. */ readonly optional: boolean; readonly span: Span };
+export type Attr = {
+  readonly name: Name;
+  readonly value: Value /** `?`: left out when the cell is empty. */;
+  readonly optional: boolean;
+  readonly span: Span;
+};
 
 export type Node =
-  | { readonly type: 'node'; readonly name: Name; readonly text: Value | null; readonly attrs: readonly Attr[]; readonly body: readonly Node[]; readonly span: Span }
+  | {
+      readonly type: 'node';
+      readonly name: Name;
+      readonly text: Value | null;
+      readonly attrs: readonly Attr[];
+      readonly body: readonly Node[];
+      readonly span: Span;
+    }
   | XmlNodeLiteral;
 
 /** An XML literal, as written; well-formed on its own. xml/parse.ts reads it at its place in the source. */
@@ -72,7 +167,11 @@ export type PathStep = { readonly name: Name; readonly selector: Selector | null
 
 export type Selector =
   | { readonly type: 'key'; readonly value: Value; readonly span: Span }
-  | { readonly type: 'attrs'; readonly attrs: readonly { readonly name: Name; readonly value: Value }[]; readonly span: Span }
+  | {
+      readonly type: 'attrs';
+      readonly attrs: readonly { readonly name: Name; readonly value: Value }[];
+      readonly span: Span;
+    }
   /** `[#2]`, from 1. */
   | { readonly type: 'nth'; readonly n: number; readonly span: Span }
   | { readonly type: 'all'; readonly span: Span };
@@ -83,7 +182,10 @@ export type Position =
 
 export type Mods = {
   readonly ifExists: boolean;
-  readonly count: { readonly type: 'one' } | { readonly type: 'each' } | { readonly type: 'exactly'; readonly n: number };
+  readonly count:
+    | { readonly type: 'one' }
+    | { readonly type: 'each' }
+    | { readonly type: 'exactly'; readonly n: number };
   readonly because: Value | null;
 };
 
@@ -91,7 +193,20 @@ export type CompareOp = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'like';
 
 export type Condition =
   | { readonly type: 'exists' | 'absent'; readonly path: Path; readonly span: Span }
-  | { readonly type: 'compare'; readonly path: Path; readonly attr: Name; readonly op: CompareOp; readonly value: Value; readonly span: Span }
-  | { readonly type: 'count'; readonly path: Path; readonly op: Exclude<CompareOp, 'in' | 'like'>; readonly value: Value; readonly span: Span }
+  | {
+      readonly type: 'compare';
+      readonly path: Path;
+      readonly attr: Name;
+      readonly op: CompareOp;
+      readonly value: Value;
+      readonly span: Span;
+    }
+  | {
+      readonly type: 'count';
+      readonly path: Path;
+      readonly op: Exclude<CompareOp, 'in' | 'like'>;
+      readonly value: Value;
+      readonly span: Span;
+    }
   | { readonly type: 'not'; readonly condition: Condition; readonly span: Span }
   | { readonly type: 'and' | 'or'; readonly conditions: readonly Condition[]; readonly span: Span };

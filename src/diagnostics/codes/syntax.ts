@@ -1,4 +1,25 @@
 // Codes SL3xx: title of each.
 
 export const syntaxCodes = {
+  SL301: 'character that a script cannot hold',
+  SL302: 'string without its end',
+  SL303: 'bracket without its end',
+  SL304: 'bracket that closes nothing',
+  SL305: 'XML literal without its end',
+  SL306: 'unknown verb',
+  SL307: 'something else was expected',
+  SL308: '`=` where a comparison is meant',
+  SL309: 'a joining word is missing',
+  SL310: 'declaration in the wrong place',
+  SL311: 'unknown escape in a string',
+  SL312: 'nested too deep',
+  SL313: 'unexpected character',
+  SL314: 'value that is not joined',
+  SL315: 'variable in a string without braces',
+  SL316: 'statement without its end',
+  SL317: 'not a usable number',
+  SL318: 'too many errors',
+  SL319: 'variable pasted into an XPath',
+  SL320: 'attribute given twice',
+  SL321: 'name that cannot be a variable',
 } as const;
