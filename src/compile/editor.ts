@@ -18,7 +18,7 @@ import {
 import type { Patch, PatchOperation } from '../patch/patch.ts';
 import { placeFor } from '../patch/placement.ts';
 import { xpathOf } from '../patch/xpath-of.ts';
-import { makeAttr, makeElement, withOrigin, type XmlAttr, type XmlElement } from '../xml/document.ts';
+import { isBlank, makeAttr, makeElement, makeText, withOrigin, type XmlAttr, type XmlElement } from '../xml/document.ts';
 import { type Cause, type CauseLog, noteCause } from './cause-log.ts';
 import type { Found } from './resolve.ts';
 
@@ -55,7 +55,7 @@ export function insert(editor: Editor, parent: Found, element: XmlElement, where
 
 export function remove(editor: Editor, at: DraftElement): void {
   noteCause(editor.causes, at, null, editor.cause);
-  record(editor, at, null, { type: 'remove-element' });
+  record(editor, at, null, { type: 'remove-element', blankBefore: at.previous !== null && isBlank(at.previous.node) });
   removeNode(at);
 }
 
@@ -73,7 +73,7 @@ export function replace(editor: Editor, at: DraftElement, element: XmlElement): 
 export function move(editor: Editor, at: DraftElement, where: { readonly type: 'before' | 'after'; readonly sibling: DraftElement }): void {
   if (at === where.sibling) return;
   const content = freeze(at);
-  record(editor, at, null, { type: 'remove-element' });
+  record(editor, at, null, { type: 'remove-element', blankBefore: at.previous !== null && isBlank(at.previous.node) });
   // the selector of the sibling is that of the document without the moved element: a position may have changed
   const parent = { at: at.parent as DraftElement, spec: null }; // what has a sibling has a parent
   removeNode(at);
@@ -108,7 +108,11 @@ export function unsetAttribute(editor: Editor, at: DraftElement, local: string, 
 
 export function setElementText(editor: Editor, at: DraftElement, value: string): void {
   noteCause(editor.causes, at, null, editor.cause);
-  record(editor, at, null, { type: 'replace-text', value });
+  const { children } = freeze(at);
+  const [only] = children;
+  if (only === undefined) record(editor, at, null, { type: 'add-text', value });
+  else if (children.length === 1 && only.type === 'text' && !only.cdata) record(editor, at, null, { type: 'replace-text', value });
+  else record(editor, at, null, { type: 'replace-element', content: makeElement(at.node, at.node.attrs, [makeText(value)]) });
   setText(at, value);
   noteCause(editor.causes, at, null, editor.cause);
 }

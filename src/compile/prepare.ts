@@ -8,12 +8,19 @@ import { nearestName } from '../std/nearest-name.ts';
 import type { Result } from '../std/result.ts';
 import type { Item, Name, Script, ScopeWord, Value } from '../syntax/ast.ts';
 import { parseScript } from '../syntax/parse.ts';
+import { type RawOperation, readRfc5261 } from './raw-operation.ts';
 import { bind, type Environment, emptyEnvironment, evaluate } from './environment.ts';
 
 /** Reads a file that a script names; `from` is the script, whose folder relative names start in. */
 export type Load = (path: string, from: Source) => Result<Source, Diagnostic>;
 
-export type LoadedScript = { readonly script: Script; /** By include item. */ readonly includes: ReadonlyMap<Item, LoadedScript> };
+export type LoadedScript = {
+  readonly script: Script;
+  /** By include item. */
+  readonly includes: ReadonlyMap<Item, LoadedScript>;
+  /** Of an RFC 5261 document or a nodeSpec call, which are scripts of another form; then `script` is empty. */
+  readonly operations: readonly RawOperation[];
+};
 
 export type Prepared = {
   readonly scripts: readonly LoadedScript[];
@@ -40,6 +47,11 @@ export function prepareScript(sources: readonly Source[], options: { readonly lo
 }
 
 function loadScript(source: Source, load: Load, chain: readonly Source[], problems: Diagnostic[]): LoadedScript {
+  if (/^\ufeff?\s*</.test(source.text)) {
+    const { value, diagnostics } = readRfc5261(source);
+    problems.push(...diagnostics);
+    return { script: { source, items: [] }, includes: new Map(), operations: value };
+  }
   const { value: script, diagnostics } = parseScript(source);
   problems.push(...diagnostics);
   const includes = new Map<Item, LoadedScript>();
@@ -64,7 +76,7 @@ function loadScript(source: Source, load: Load, chain: readonly Source[], proble
     }
     includes.set(item, loadScript(read.value, load, above, problems));
   }
-  return { script, includes };
+  return { script, includes, operations: [] };
 }
 
 function plainText(value: Value): string | null {
@@ -168,7 +180,10 @@ export function networksOf(prepared: Prepared, available: readonly string[], cho
       }
     }
   };
-  for (const loaded of prepared.scripts) visit(loaded);
+  for (const loaded of prepared.scripts) {
+    visit(loaded);
+    loose ??= loaded.operations[0]?.span ?? null;
+  }
   if (loose !== null) {
     const one = chosen ?? (available.length === 1 ? available[0] : undefined);
     if (one !== undefined) names.add(one);

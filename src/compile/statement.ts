@@ -8,6 +8,7 @@ import { canonical } from '../network/values.ts';
 import { childElements, childrenNamed, countNamed, type DraftElement, freeze, lastNamed, type Where, xmlNameOf } from '../patch/draft.ts';
 import { effectiveValue, findByAttribute, findByKey } from '../patch/key-index.ts';
 import { placeFor } from '../patch/placement.ts';
+import type { Span } from '../source/source.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import { unreachable } from '../std/unreachable.ts';
 import type { Mods, Name, Node, Path, Position, Statement } from '../syntax/ast.ts';
@@ -163,16 +164,28 @@ function makeRest(stage: Stage, path: Path, index: number, parent: Found, attrs:
 function add(stage: Stage, node: Node, to: Path | null, position: Position | null, mods: Mods): void {
   for (const parent of parentsFor(stage, to, mods)) {
     const built = buildNode(stage, parent, node);
-    if (built === null) continue;
-    if (!mayStand(stage, parent, built, node)) continue;
-    if (isForwardInterface(parent, built.spec)) expandAll(stage, parent, built.spec);
-    const there = existing(parent, built);
-    if (there !== null) {
-      stage.problems.push(alreadyThere(built, there, node));
-      continue;
-    }
-    insertBuilt(stage, parent, built, position);
+    if (built !== null && mayStand(stage, parent, built, node)) addBuilt(stage, parent, built, position, node.span);
   }
+}
+
+/** Adds a child that must not be there yet. */
+export function addBuilt(stage: Stage, parent: Found, built: Built, position: Position | null, span: Span): void {
+  if (isForwardInterface(parent, built.spec)) expandAll(stage, parent, built.spec);
+  const there = existing(parent, built);
+  if (there === null) insertBuilt(stage, parent, built, position);
+  else stage.problems.push(alreadyThere(built, there, span));
+}
+
+/** Makes the child that the built one names exactly like it, adding it when there is none (the RFC's plain update). */
+export function putBuilt(stage: Stage, parent: Found, built: Built): void {
+  if (isForwardInterface(parent, built.spec)) expandAll(stage, parent, built.spec);
+  const there = existing(parent, built);
+  if (there === null) {
+    insertBuilt(stage, parent, built, null);
+    return;
+  }
+  replace(stage.editor, there, built.element);
+  if (isForwardInterface(parent, built.spec)) syncForwardDev(stage.editor, parent.at);
 }
 
 function insertBuilt(stage: Stage, parent: Found, built: Built, position: Position | null): void {
@@ -208,11 +221,11 @@ function existing(parent: Found, built: Built): DraftElement | null {
   return null;
 }
 
-function alreadyThere(built: Built, there: DraftElement, node: Node): Diagnostic {
+function alreadyThere(built: Built, there: DraftElement, at: Span): Diagnostic {
   const span = spanOf(there.node);
   const labels: Label[] = span === null ? [] : [{ span, message: 'it stands here' }];
   const name = built.spec?.name ?? built.element.name;
-  return error('SL430', node.span, `there is a \`${placeName(there)}\` already`, {
+  return error('SL430', at, `there is a \`${placeName(there)}\` already`, {
     labels,
     help: `write \`ensure ${name} …\` to add it or change what is there, or \`set\` to change it`,
   });
@@ -495,7 +508,7 @@ function parentSpecOf(stage: Stage, path: Path): ElementSpec | null {
   return spec;
 }
 
-function removeFound(stage: Stage, place: Found, path: Path): void {
+export function removeFound(stage: Stage, place: Found, path: { readonly span: Span }): void {
   const parent = place.at.parent as DraftElement | null; // a parent is an element
   if (parent === null) {
     stage.problems.push(error('SL408', path.span, 'the root element cannot be removed', { help: 'remove what is in it; a whole network is deleted from its target' }));
@@ -516,17 +529,21 @@ function removeNodeFrom(stage: Stage, statement: Extract<Statement, { type: 'rem
     if (!mods.ifExists) stage.problems.push(nothingFound(path, parents));
     return;
   }
-  const matches: Found[] = [];
-  for (const parent of parents.places) {
-    const built = buildNode(stage, parent, node);
-    if (built === null) return;
-    for (const at of candidates(parent, built)) if (agrees(built.spec, built.element, at)) matches.push({ at, spec: built.spec });
-  }
+  const wanted = parents.places.map((parent) => ({ parent, built: buildNode(stage, parent, node) }));
+  const matches = wanted.flatMap(({ parent, built }) => (built === null ? [] : matching(parent, built)));
+  if (wanted.some(({ built }) => built === null)) return;
   if (matches.length === 0) {
     if (!mods.ifExists) stage.problems.push(noMatch(parents.places, node));
     return;
   }
   for (const place of counted(stage, { steps: [], span: node.span }, matches, mods)) removeFound(stage, place, path);
+}
+
+/** The children that have all that the built one has. */
+export function matching(parent: Found, built: Built): readonly Found[] {
+  return candidates(parent, built)
+    .filter((at) => agrees(built.spec, built.element, at))
+    .map((at) => ({ at, spec: built.spec }));
 }
 
 function noMatch(parents: readonly Found[], node: Node): Diagnostic {

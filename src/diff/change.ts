@@ -3,6 +3,7 @@
 
 import type { ElementSpec } from '../network/spec.ts';
 import type { Leaf, Step } from '../network/path.ts';
+import type { Scope } from '../network/scope.ts';
 import type { Span } from '../source/source.ts';
 import type { XmlElement } from '../xml/document.ts';
 
@@ -21,8 +22,8 @@ export type Pair = {
 };
 
 export type Operation = 'add' | 'remove' | 'modify' | 'move';
+export type { Scope };
 export type ChangeKind = 'element' | 'attribute' | 'text' | 'opaque' | 'unknown';
-export type Scope = 'live' | 'config';
 
 /** A value as libvirt means it, and as it was written; `written: null` when it comes from a default. */
 export type ChangeValue = { readonly value: string; readonly written: string | null };

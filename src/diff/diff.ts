@@ -3,8 +3,8 @@
 // The rules are numbered in docs/changes.md. This room knows nothing of policy.
 
 import { stepName } from '../network/lookup.ts';
-import { childrenOf, type EffectiveValue, type Meaning, meaningOf } from '../network/meaning.ts';
-import { ELEMENT_LEAF, keyIdentity, type Key, type Leaf, type Step, TEXT_LEAF } from '../network/path.ts';
+import { childrenOf, type EffectiveValue, type Meaning, meaningOf, type SemChild } from '../network/meaning.ts';
+import { ELEMENT_LEAF, keyIdentity, type Leaf, type Step, TEXT_LEAF } from '../network/path.ts';
 import type { ElementSpec } from '../network/spec.ts';
 import { networkSpec } from '../network/table.ts';
 import type { XmlDocument, XmlElement } from '../xml/document.ts';
@@ -50,13 +50,12 @@ function whole(out: Out, op: 'add' | 'remove', pair: Pair, position: Placement |
   for (const [name, text] of unknownAttrs(meaning)) emit(out, op, 'unknown', pair, { type: 'attribute', name }, ...value(text, text), null);
   if (meaning.strayText !== null) emit(out, op, 'unknown', pair, TEXT_LEAF, ...value(meaning.strayText, meaning.strayText), null);
 
-  const before = new Map<string, Named>();
-  for (const child of named(pair.spec, element)) {
-    const inner: Pair = { parent: pair, spec: child.spec, step: child.step, base: op === 'add' ? null : child.element, result: op === 'add' ? child.element : null };
-    const previous = before.get(child.step.name);
-    const at = op === 'add' && child.listed ? { after: previous?.step ?? null, sibling: previous?.element ?? null } : null;
-    whole(out, op, inner, at);
-    before.set(child.step.name, child);
+  for (const group of groups(pair.spec, element).values()) {
+    group.children.forEach((child, index) => {
+      const inner: Pair = { parent: pair, spec: child.spec, step: stepAt(group, index), base: op === 'add' ? null : child.element, result: op === 'add' ? child.element : null };
+      const previous = op === 'add' && isListed(child) && index > 0 ? childAt(group, index - 1) : null;
+      whole(out, op, inner, op === 'add' && isListed(child) ? { after: previous === null ? null : stepAt(group, index - 1), sibling: previous?.element ?? null } : null);
+    });
   }
 }
 
@@ -108,109 +107,129 @@ function unknownKind(pair: Pair): 'opaque' | 'unknown' {
   return pair.parent?.spec?.content === 'opaque' ? 'opaque' : 'unknown';
 }
 
-/** A child with the step that names it. */
-type Named = { readonly spec: ElementSpec | null; readonly element: XmlElement; readonly step: Step; readonly listed: boolean };
+/** Siblings of one name, each with its identity among them (rules 5 and 6). Steps are made only for those that changed. */
+type Siblings = { readonly children: readonly SemChild[]; readonly ids: readonly string[]; /** Index → n, for the second and further of a key. */ readonly nth: ReadonlyMap<number, number> };
 
-/** The children that mean something, each with its identity among its siblings (rules 5 and 6). */
-function named(spec: ElementSpec, element: XmlElement): readonly Named[] {
-  const counts = new Map<string, number>();
-  return childrenOf(spec, element).map((child) => {
+const NO_SIBLINGS: Siblings = { children: [], ids: [], nth: new Map() };
+
+function groups(spec: ElementSpec, element: XmlElement): ReadonlyMap<string, Siblings> {
+  const byName = new Map<string, SemChild[]>();
+  for (const child of childrenOf(spec, element)) {
     const name = stepName(child);
-    const identity = identityOf(name, child.key);
-    const nth = (counts.get(identity) ?? 0) + 1;
-    counts.set(identity, nth);
-    return { spec: child.spec, element: child.element, step: { name, key: child.key, nth }, listed: child.spec === null || child.spec.cardinality === 'many' };
-  });
+    const group = byName.get(name);
+    if (group === undefined) byName.set(name, [child]);
+    else group.push(child);
+  }
+  const found = new Map<string, Siblings>();
+  for (const [name, children] of byName) found.set(name, identified(children));
+  return found;
 }
 
-function identityOf(name: string, key: Key | null): string {
-  return key === null ? name : `${name}\u0001${keyIdentity(key)}`;
+function identified(children: readonly SemChild[]): Siblings {
+  const nth = new Map<number, number>();
+  const [only] = children;
+  if (children.length === 1 && only !== undefined) return { children, ids: [idOf(only)], nth };
+  const counts = new Map<string, number>();
+  const ids = children.map((child, index) => {
+    const id = idOf(child);
+    const before = counts.get(id);
+    counts.set(id, (before ?? 0) + 1);
+    if (before === undefined) return id;
+    nth.set(index, before + 1);
+    return `${id}\u0001${before + 1}`;
+  });
+  return { children, ids, nth };
+}
+
+function idOf(child: SemChild): string {
+  return child.key === null ? '' : keyIdentity(child.key);
+}
+
+function stepAt(siblings: Siblings, index: number): Step {
+  const child = childAt(siblings, index);
+  return { name: stepName(child), key: child.key, nth: siblings.nth.get(index) ?? 1 };
+}
+
+function childAt(siblings: Siblings, index: number): SemChild {
+  const child = siblings.children[index];
+  if (child === undefined) throw new Error(`no sibling ${index}`);
+  return child;
+}
+
+function isListed(child: SemChild): boolean {
+  return child.spec === null || child.spec.cardinality === 'many';
 }
 
 function children(out: Out, pair: Pair, spec: ElementSpec, base: XmlElement, result: XmlElement): void {
-  const wasBy = byName(named(spec, base));
-  const isBy = byName(named(spec, result));
+  const wasBy = groups(spec, base);
+  const isBy = groups(spec, result);
   const names = new Set([...spec.children.map((child) => child.name).filter((name) => wasBy.has(name) || isBy.has(name)), ...wasBy.keys(), ...isBy.keys()]);
   for (const name of names) {
-    const was = wasBy.get(name) ?? [];
-    const is = isBy.get(name) ?? [];
-    const first = was[0] ?? is[0];
-    if (first === undefined) continue;
-    if (first.spec === null) unknownSiblings(out, pair, was, is);
+    const was = wasBy.get(name) ?? NO_SIBLINGS;
+    const is = isBy.get(name) ?? NO_SIBLINGS;
+    if ((was.children[0] ?? is.children[0])?.spec === null) unknownSiblings(out, pair, was, is);
     else siblings(out, pair, was, is);
   }
 }
 
-function byName(all: readonly Named[]): ReadonlyMap<string, readonly Named[]> {
-  const groups = new Map<string, Named[]>();
-  for (const child of all) {
-    const group = groups.get(child.step.name);
-    if (group === undefined) groups.set(child.step.name, [child]);
-    else group.push(child);
-  }
-  return groups;
-}
-
 /** Known siblings of one name: matched by key, then ordered (rules 5, 6, 8, 9). */
-function siblings(out: Out, parent: Pair, was: readonly Named[], is: readonly Named[]): void {
+function siblings(out: Out, parent: Pair, was: Siblings, is: Siblings): void {
   const baseIndex = new Map<string, number>();
-  was.forEach((child, index) => baseIndex.set(stepIdentity(child.step), index));
-  const matches = is.map((child) => baseIndex.get(stepIdentity(child.step)) ?? -1);
-  const survives = new Uint8Array(was.length);
+  was.ids.forEach((id, index) => baseIndex.set(id, index));
+  const matches = is.ids.map((id) => baseIndex.get(id) ?? -1);
+  const survives = new Uint8Array(was.ids.length);
   for (const index of matches) if (index >= 0) survives[index] = 1;
 
-  was.forEach((child, index) => {
-    if (survives[index] === 0) whole(out, 'remove', { parent, spec: child.spec, step: child.step, base: child.element, result: null }, null);
+  was.children.forEach((child, index) => {
+    if (survives[index] === 0) whole(out, 'remove', { parent, spec: child.spec, step: stepAt(was, index), base: child.element, result: null }, null);
   });
   const stays = longestRun(matches.filter((index) => index >= 0));
   // in result order, so that replay finds each one's predecessor in place
-  is.forEach((child, at) => {
+  is.children.forEach((child, at) => {
     const index = matches[at]!; // one for each of `is`
     if (index < 0) {
-      whole(out, 'add', { parent, spec: child.spec, step: child.step, base: null, result: child.element }, child.listed ? placement(was, is, matches, at) : null);
+      whole(out, 'add', { parent, spec: child.spec, step: stepAt(is, at), base: null, result: child.element }, isListed(child) ? placement(was, is, matches, at) : null);
       return;
     }
-    const base = was[index]!; // an index of `was`
-    if (base.element === child.element && stays === null) return;
-    const pair: Pair = { parent, spec: child.spec, step: child.step, base: base.element, result: child.element };
-    if (stays !== null && !stays.has(index)) emit(out, 'move', 'element', pair, ELEMENT_LEAF, null, null, placement(was, is, matches, at));
+    const base = childAt(was, index).element;
+    const moves = stays !== null && !stays.has(index);
+    if (base === child.element && !moves) return;
+    const pair: Pair = { parent, spec: child.spec, step: stepAt(is, at), base, result: child.element };
+    if (moves) emit(out, 'move', 'element', pair, ELEMENT_LEAF, null, null, placement(was, is, matches, at));
     survived(out, pair);
   });
 }
 
-function stepIdentity(step: Step): string {
-  return `${step.key === null ? '' : keyIdentity(step.key)}\u0001${step.nth}`;
-}
-
 /** Behind whom the at-th of `is` stands. */
-function placement(was: readonly Named[], is: readonly Named[], matches: readonly number[], at: number): Placement {
-  const previous = is[at - 1];
-  if (previous === undefined) return { after: null, sibling: null };
+function placement(was: Siblings, is: Siblings, matches: readonly number[], at: number): Placement {
+  if (at === 0) return { after: null, sibling: null };
   const index = matches[at - 1]!; // one for each of `is`
-  return { after: previous.step, sibling: index < 0 ? previous.element : was[index]!.element }; // an index of `was`
+  return { after: stepAt(is, at - 1), sibling: (index < 0 ? childAt(is, at - 1) : childAt(was, index)).element };
 }
 
 /** Unknown or opaque siblings of one name: equal ones pair first, then in order (rule 10). */
-function unknownSiblings(out: Out, parent: Pair, was: readonly Named[], is: readonly Named[]): void {
-  const waiting = new Map<string, Named[]>();
-  for (const child of was) {
+function unknownSiblings(out: Out, parent: Pair, was: Siblings, is: Siblings): void {
+  const waiting = new Map<string, number[]>();
+  was.children.forEach((child, index) => {
     const text = canonicalText(child.element);
     const same = waiting.get(text);
-    if (same === undefined) waiting.set(text, [child]);
-    else same.push(child);
-  }
-  const equal = new Set<Named>();
-  const left = is.filter((child) => {
-    const match = waiting.get(canonicalText(child.element))?.shift();
-    if (match !== undefined) equal.add(match);
-    return match === undefined;
+    if (same === undefined) waiting.set(text, [index]);
+    else same.push(index);
   });
-  const gone = was.filter((child) => !equal.has(child));
-  gone.forEach((child, at) => {
+  for (const same of waiting.values()) same.reverse();
+  const equal = new Set<number>();
+  const left: number[] = [];
+  is.children.forEach((child, at) => {
+    const match = waiting.get(canonicalText(child.element))?.pop();
+    if (match === undefined) left.push(at);
+    else equal.add(match);
+  });
+  const gone = [...was.children.keys()].filter((index) => !equal.has(index));
+  gone.forEach((index, at) => {
     const now = left[at];
-    const pair: Pair = { parent, spec: null, step: child.step, base: child.element, result: now?.element ?? null };
+    const pair: Pair = { parent, spec: null, step: stepAt(was, index), base: childAt(was, index).element, result: now === undefined ? null : childAt(is, now).element };
     if (now === undefined) whole(out, 'remove', pair, null);
     else survived(out, pair);
   });
-  for (const child of left.slice(gone.length)) whole(out, 'add', { parent, spec: null, step: child.step, base: null, result: child.element }, null);
+  for (const at of left.slice(gone.length)) whole(out, 'add', { parent, spec: null, step: stepAt(is, at), base: null, result: childAt(is, at).element }, null);
 }

@@ -3,7 +3,7 @@
 import { isBlank, makeElement, makeText, XMLNS, type XmlAttr, type XmlElement, type XmlNode } from '../xml/document.ts';
 import { childrenOf, meaningOf } from './meaning.ts';
 import type { ElementSpec } from './spec.ts';
-import { netmaskOfPrefix } from './values.ts';
+import { formatIp, lastAddress } from './values.ts';
 
 /** One attribute to write (or, with null, to take away) so that an element means what it should. */
 export type AttributeWrite = { readonly name: string; readonly local: string; readonly ns: string; readonly value: string | null };
@@ -18,7 +18,7 @@ export function attributeStyle(spec: ElementSpec | null, name: string, base: Xml
   switch (name) {
     case 'prefix': {
       const prefix = spec === null ? undefined : meaningOf(spec, result).attrs.get('prefix');
-      const netmask = prefix === undefined ? null : netmaskOfPrefix(prefix.value);
+      const netmask = prefix === undefined ? null : netmaskOf(prefix.value);
       if (attrNamed(base, 'netmask') !== undefined && prefix?.written != null && netmask !== null) {
         return [plain('netmask', netmask), plain('prefix', null)];
       }
@@ -29,6 +29,14 @@ export function attributeStyle(spec: ElementSpec | null, name: string, base: Xml
     default:
       return [copied(result, name)];
   }
+}
+
+/** `24` → `255.255.255.0`; null for what is no IPv4 prefix. */
+function netmaskOf(prefix: string): string | null {
+  const bits = Number(prefix);
+  if (!Number.isInteger(bits) || bits < 0 || bits > 32) return null;
+  // the mask is the last address of 0.0.0.0/(32 - bits), turned around: ones where that has zeros
+  return formatIp(lastAddress([0, 0, 0, 0], bits).map((byte) => 255 - byte));
 }
 
 function plain(name: string, value: string | null): AttributeWrite {

@@ -16,9 +16,11 @@ export type PatchOperation =
   | { readonly type: 'replace-element'; readonly content: XmlElement }
   /** `sel` is the attribute. */
   | { readonly type: 'replace-attribute'; readonly value: string }
-  /** `sel` is the element whose character data becomes `value`. */
+  /** `sel` is the element: one that has no character data, and one whose only text becomes `value`. */
+  | { readonly type: 'add-text'; readonly value: string }
   | { readonly type: 'replace-text'; readonly value: string }
-  | { readonly type: 'remove-element' }
+  /** `blankBefore`: white space stands before it and goes with it. */
+  | { readonly type: 'remove-element'; readonly blankBefore: boolean }
   | { readonly type: 'remove-attribute' };
 
 export type Patch = {

@@ -40,8 +40,11 @@ function qualified(name: { readonly local: string; readonly ns: string }, namesp
 /** What tells an element from its siblings of the same name: an attribute of its key, its text, else its position. */
 function predicate(at: DraftElement, spec: ElementSpec | null): string {
   const parent = at.parent as DraftElement | null; // a parent is an element
-  if (parent === null || countNamed(parent, xmlNameOf(at.node)) === 1) return '';
-  return (spec === null ? null : keyPredicate(parent, at, spec)) ?? `[${positionOf(parent, at)}]`;
+  if (parent === null) return '';
+  // of a list, the key is said also where it is not needed yet: the patch stays right when the list grows
+  const alone = countNamed(parent, xmlNameOf(at.node)) === 1;
+  const key = spec === null || spec.key === null ? null : keyPredicate(parent, at, spec);
+  return key ?? (alone ? '' : `[${positionOf(parent, at)}]`);
 }
 
 function keyPredicate(parent: DraftElement, at: DraftElement, spec: ElementSpec): string | null {
