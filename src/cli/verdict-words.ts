@@ -53,7 +53,7 @@ export function wordsOf(change: Change, verdict: Verdict, { who, network, policy
 }
 
 function nearLines({ rule, missed }: NearMiss): readonly string[] {
-  return [`nearest rule: ${ruleName(rule)}`, `  ${rule.text}`, `  missed: ${missed}`];
+  return [`nearest rule: ${ruleName(rule)}`, `  ${rule.text}`, `  why not: ${missed}`];
 }
 
 function wayPastDeny(row: RuleRow | null, policy: string): string {
@@ -69,21 +69,27 @@ function wayPastDefault(
   nearest: readonly NearMiss[],
   { who, network, policy }: Circumstances,
 ): readonly string[] {
-  const ways = nearest.flatMap(({ rule }) => {
+  const ways = nearest.flatMap(({ rule, missed }) => {
     const row = readRule(rule);
-    return row === null || row.effect !== 'allow' ? [] : [permission(row)];
+    if (row === null || row.effect !== 'allow') return [];
+    const lacksRole = missed.includes(`needs \`${row.subject}\``);
+    return [
+      lacksRole
+        ? `ask somebody with ${row.subject}, who ${permission(row)}`
+        : `${row.subject} ${permission(row)}`,
+    ];
   });
   if (ways.length > 0) return [...new Set(ways), `else ask whoever keeps ${policy}`];
   const grant = ['p', 'allow', `user:${who}`, network, policyPath(change), change.op, change.scope, '""'];
   return [`ask whoever keeps ${policy} for a rule such as`, `  ${grant.join(', ')}`];
 }
 
-/** `role:tenant-a may add or remove ip[*].dhcp.host[*] if ip in 10.0.0.128/25`. */
+/** `may add or remove ip[*].dhcp.host[*] if ip in 10.0.0.128/25`. */
 function permission(row: RuleRow): string {
   const where = row.network === '*' ? '' : ` in ${row.network}`;
   const acts = row.operation === '*' ? ['change'] : row.operation.split('|').map((act) => act.trim());
   const list = acts.length === 1 ? acts[0] : `${acts.slice(0, -1).join(', ')} or ${acts[acts.length - 1]}`;
-  return `${row.subject} may ${list} ${row.path}${where}${row.when === '' ? '' : ` if ${row.when}`}`;
+  return `may ${list} ${row.path}${where}${row.when === '' ? '' : ` if ${row.when}`}`;
 }
 
 /** The change's path as a policy names it; what has a key of a kind that needs quotes stays as it is printed. */

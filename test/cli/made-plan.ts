@@ -7,7 +7,12 @@ import type { RuleRef, Verdict } from '../../src/policy/verdict.ts';
 import type { Span } from '../../src/source/source.ts';
 import { makeElement } from '../../src/xml/document.ts';
 
-const OPERATIONS: Readonly<Record<string, Operation>> = { '+': 'add', '-': 'remove', '~': 'modify', '>': 'move' };
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  '+': 'add',
+  '-': 'remove',
+  '~': 'modify',
+  '>': 'move',
+};
 const ELEMENT = makeElement({ name: 'x', local: 'x', ns: '' }, [], []);
 
 export type Decide = (change: Change) => Verdict['decision'];
@@ -57,13 +62,22 @@ function value(text: string | undefined): ChangeValue | null {
 }
 
 /** `+ path[@leaf]  value`, `~ path@leaf  before  after`; a trailing `*` marks a default, `none` an absent value. */
-export function changeOf(tree: Tree, text: string, cause: readonly Span[] = [], scope: Scope = 'config'): Change {
+export function changeOf(
+  tree: Tree,
+  text: string,
+  cause: readonly Span[] = [],
+  scope: Scope = 'config',
+): Change {
   const [head = '', ...values] = text.split('  ');
   const op = OPERATIONS[head.charAt(0)];
   if (op === undefined) throw new Error(`no operation: ${text}`);
   const [path = '', leafName] = head.slice(2).split('@');
   const leaf: Leaf =
-    leafName === undefined ? { type: 'element' } : leafName === 'text()' ? { type: 'text' } : { type: 'attribute', name: leafName };
+    leafName === undefined
+      ? { type: 'element' }
+      : leafName === 'text()'
+        ? { type: 'text' }
+        : { type: 'attribute', name: leafName };
   const [first, second] = values.map(value);
   return {
     op,
@@ -73,12 +87,17 @@ export function changeOf(tree: Tree, text: string, cause: readonly Span[] = [], 
     leaf,
     before: op === 'add' ? null : (first ?? null),
     after: op === 'add' ? (first ?? null) : (second ?? null),
-    position: op === 'move' ? { after: values[0] === undefined ? null : stepOf(values[0]), sibling: null } : null,
+    position:
+      op === 'move' ? { after: values[0] === undefined ? null : stepOf(values[0]), sibling: null } : null,
     cause,
   };
 }
 
-export function documentOf(changes: readonly Change[], decide: Decide, reports: readonly RuleRef[] = []): DocumentPlan {
+export function documentOf(
+  changes: readonly Change[],
+  decide: Decide,
+  reports: readonly RuleRef[] = [],
+): DocumentPlan {
   return {
     network: 'default',
     scope: changes[0]?.scope ?? 'config',

@@ -1,0 +1,185 @@
+// Which words could stand where the cursor is: read off the command tree, the target's folder and the policy. Never fails:
+// what cannot be read completes nothing.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Argument, Command, Option } from 'commander';
+import { openFilesTarget } from '../apply/files/files-target.ts';
+import { policyFolder } from './policy-folder.ts';
+import { folderOf } from './open-target.ts';
+import { type Values, valuesOf } from './values.ts';
+
+export type Candidate = { readonly word: string; readonly description: string };
+
+/** `words` is the line behind the program's name up to the cursor; the last one is begun, and may be empty. */
+export async function candidates(program: Command, words: readonly string[]): Promise<readonly Candidate[]> {
+  const begun = words[words.length - 1] ?? '';
+  const before = words.slice(0, -1);
+  return (await possible(program, before, begun)).filter(({ word }) => word.startsWith(begun));
+}
+
+async function possible(
+  program: Command,
+  before: readonly string[],
+  begun: string,
+): Promise<readonly Candidate[]> {
+  const commands = program.createHelp().visibleCommands(program);
+  const [first, ...rest] = before;
+  if (first === undefined)
+    return begun.startsWith('-') ? optionsOf(program, []) : commands.map(commandCandidate);
+  if (first === 'help') return rest.length === 0 ? commands.map(commandCandidate) : [];
+  const command = commands.find((candidate) => candidate.name() === first);
+  if (command === undefined) return [];
+
+  const given = readWords(command, rest);
+  if (given.pending !== null) return valuesFor(given.pending, given, begun);
+  if (given.optionsEnded || !begun.startsWith('-')) {
+    const all = command.registeredArguments;
+    const at =
+      all[given.operands] ?? (all[all.length - 1]?.variadic === true ? all[all.length - 1] : undefined);
+    return at === undefined ? [] : valuesFor(at, given, begun);
+  }
+  const [name = '', value] = begun.split(/=(.*)/s);
+  if (value !== undefined) {
+    const option = command.options.find((candidate) => candidate.long === name);
+    if (option === undefined) return [];
+    return (await valuesFor(option, given, value)).map(({ word, description }) => ({
+      word: `${name}=${word}`,
+      description,
+    }));
+  }
+  return optionsOf(command, given.used);
+}
+
+function commandCandidate(command: Command): Candidate {
+  return { word: command.name(), description: command.summary() || command.description() };
+}
+
+type Given = {
+  readonly operands: number;
+  readonly used: readonly Option[];
+  /** The option that still waits for its value. */
+  readonly pending: Option | null;
+  readonly optionsEnded: boolean;
+  /** Values of options that decide what others can be. */
+  readonly target: string;
+  readonly policy: string | null;
+};
+
+function readWords(command: Command, words: readonly string[]): Given {
+  let operands = 0;
+  let pending: Option | null = null;
+  let optionsEnded = false;
+  const used: Option[] = [];
+  const set = new Map<string, string>();
+  for (const word of words) {
+    if (pending !== null) {
+      set.set(pending.attributeName(), word);
+      pending = null;
+    } else if (optionsEnded || !word.startsWith('-') || word === '-') {
+      operands++;
+    } else if (word === '--') {
+      optionsEnded = true;
+    } else {
+      const [name = '', value] = word.split(/=(.*)/s);
+      const option = command.options.find((candidate) => candidate.long === name || candidate.short === name);
+      if (option === undefined) continue;
+      used.push(option);
+      if (value !== undefined) set.set(option.attributeName(), value);
+      else if (option.required) pending = option;
+    }
+  }
+  const target =
+    set.get('target') ?? command.options.find((option) => option.long === '--target')?.defaultValue;
+  return {
+    operands,
+    used,
+    pending,
+    optionsEnded,
+    target: typeof target === 'string' ? target : '',
+    policy: set.get('policy') ?? null,
+  };
+}
+
+function optionsOf(command: Command, used: readonly Option[]): readonly Candidate[] {
+  return command
+    .createHelp()
+    .visibleOptions(command)
+    .filter((option) => option.long !== undefined && (!used.includes(option) || option.long === '--var'))
+    .map((option) => ({ word: option.long ?? '', description: option.description }));
+}
+
+async function valuesFor(of: Option | Argument, given: Given, begun: string): Promise<readonly Candidate[]> {
+  if (of.argChoices !== undefined)
+    return of.argChoices.map((word) => ({ word, description: of.description }));
+  const found: Candidate[] = [];
+  for (const values of valuesOf(of)) found.push(...(await valuesOfKind(values, given, begun)));
+  return found;
+}
+
+async function valuesOfKind(values: Values, given: Given, begun: string): Promise<readonly Candidate[]> {
+  switch (values.type) {
+    case 'networks':
+      return networks(given.target);
+    case 'users':
+      return users(given.policy);
+    case 'codes': {
+      const { CODES } = await import('./commands/explain.ts');
+      return CODES.map(([word, description]) => ({ word, description }));
+    }
+    case 'targets':
+      return begun.startsWith('dir:')
+        ? files(begun.slice(4), null).map(({ word, description }) => ({ word: `dir:${word}`, description }))
+        : [{ word: 'dir:', description: 'a folder of network files' }];
+    case 'folders':
+      return files(begun, null);
+    case 'files':
+      return files(begun, values.endings);
+  }
+}
+
+async function networks(target: string): Promise<readonly Candidate[]> {
+  const folder = folderOf(target);
+  if (folder === null) return [];
+  const opened = openFilesTarget(folder);
+  const listed = await opened.list();
+  return listed.ok ? listed.value.map((word) => ({ word, description: 'network' })) : [];
+}
+
+/** Whom the policy speaks of. Read as text: a policy that is broken can still complete a name. */
+function users(policy: string | null): readonly Candidate[] {
+  const text = attempt(
+    () => readFileSync(path.join(policyFolder(policy, process.env).folder, 'policy.csv'), 'utf8'),
+    '',
+  );
+  const names = [...text.matchAll(/^[^#\n]*?\buser:([^\s,"|]+)/gm)].map((match) => match[1] ?? '');
+  return [...new Set(names)].sort().map((word) => ({ word, description: 'user' }));
+}
+
+/** Folders, and files with one of the endings (null: none at all), below the folder that `begun` names. */
+function files(begun: string, endings: readonly string[] | null): readonly Candidate[] {
+  const at = begun.lastIndexOf('/') + 1;
+  const folder = begun.slice(0, at);
+  const entries = attempt(
+    () => readdirSync(folder.replace(/^~(?=\/)/, os.homedir()) || '.', { withFileTypes: true }),
+    [],
+  );
+  return entries
+    .filter((entry) => !entry.name.startsWith('.') || begun.slice(at).startsWith('.'))
+    .flatMap((entry): Candidate[] => {
+      if (entry.isDirectory()) return [{ word: `${folder}${entry.name}/`, description: 'folder' }];
+      if (endings === null || (endings.length > 0 && !endings.some((ending) => entry.name.endsWith(ending))))
+        return [];
+      return [{ word: folder + entry.name, description: 'file' }];
+    })
+    .sort((a, b) => (a.word < b.word ? -1 : 1));
+}
+
+function attempt<T>(act: () => T, otherwise: T): T {
+  try {
+    return act();
+  } catch {
+    return otherwise; // nothing to complete is no error
+  }
+}

@@ -1,0 +1,162 @@
+// From a plan to a revision: shows it, asks, plans and asks policy again, compares with what was shown, and applies.
+//
+// What happens is what was shown, or nothing: whatever moved while somebody was reading makes it stop (promise 9).
+
+import type { ApplyOutcome, Target } from '../apply/target.ts';
+import { type Diagnostic, error, hasErrors } from '../diagnostics/diagnostic.ts';
+import type { Planned } from '../plan/context.ts';
+import type { Plan } from '../plan/plan.ts';
+import { savePlan } from '../plan/saved.ts';
+import type { Source } from '../source/source.ts';
+import { unreachable } from '../std/unreachable.ts';
+import { ask } from './ask.ts';
+import type { Console } from './console.ts';
+import { EXIT, type ExitStatus } from './exit-status.ts';
+import type { OutputFlags } from './flags.ts';
+import { conclude, sayDiagnostics } from './outcome.ts';
+import { decisionOf } from './plan-blocks.ts';
+import { hasChanges, isDenied, type Planning, statusOfProblems } from './planning.ts';
+import { renderApplied } from './render-applied.ts';
+import { renderPlan } from './render-plan.ts';
+
+export type Task = {
+  /** The command's name, for its JSON document. */
+  readonly command: string;
+  /** Plans from what is there now; called again after the question. */
+  readonly plan: () => Promise<Planning>;
+  /** What the journal keeps as the script; null when there was none. */
+  readonly script: Source | null;
+  /** True when a reviewed plan stands in for an answer where nobody can be asked. */
+  readonly reviewed: boolean;
+  readonly flags: OutputFlags & { readonly yes: boolean; readonly full: boolean };
+};
+
+export async function confirmAndApply(task: Task, console: Console): Promise<ExitStatus> {
+  const { command, flags } = task;
+  const told: Diagnostic[] = [];
+  const tell = (diagnostics: readonly Diagnostic[]): void => {
+    const news = diagnostics.filter((one) => !told.some((known) => sameText(known, one)));
+    told.push(...news);
+    if (!flags.json) sayDiagnostics(console, news);
+  };
+  /** Ends the run: what was told is not told again. */
+  const end = (status: ExitStatus, text: string, json: Readonly<Record<string, unknown>>): ExitStatus =>
+    conclude(console, command, flags.json, { status, diagnostics: flags.json ? told : [], text, json });
+
+  const first = await task.plan();
+  tell(first.diagnostics);
+  if (first.planned === null || first.target === null)
+    return end(statusOfProblems(first.diagnostics), '', {});
+  const shown = first.planned;
+  const json = { plan: savePlan(shown.plan) };
+  const asks = !flags.yes && console.interactive;
+  if (!flags.json) console.print(renderPlan(shown.plan, console.out, flags.full));
+  if (isDenied(shown) || shown.plan.impersonation?.allowed === false) return end(EXIT.denied, '', json);
+  if (!hasChanges(shown)) return end(EXIT.done, '', json);
+
+  let ready: { readonly planned: Planned; readonly target: Target } = {
+    planned: shown,
+    target: first.target,
+  };
+  if (asks) {
+    if (flags.json) console.say(renderPlan(shown.plan, console.err, flags.full));
+    const answer = await ask('Apply this? [y/N] ', console);
+    if (answer === 'interrupted') return end(EXIT.interrupted, '', json);
+    if (answer === 'no') {
+      console.say('Nothing was written.\n');
+      return end(EXIT.error, '', json);
+    }
+    const second = await task.plan();
+    tell(second.diagnostics);
+    if (second.planned === null || second.target === null)
+      return end(statusOfProblems(second.diagnostics), '', json);
+    const moved = whatMoved(shown.plan, second.planned.plan);
+    if (moved !== null) {
+      const help = 'nothing was written; run it again and look at the new plan';
+      tell([error('SL910', null, `${moved} changed while you were asked`, { help })]);
+      return end(EXIT.conflict, '', json);
+    }
+    ready = { planned: second.planned, target: second.target };
+  } else if (!flags.yes && !task.reviewed) {
+    const help =
+      'nothing was written; `--yes` applies without asking, and so does a plan saved with `sluice plan --out FILE`';
+    tell([error('SL907', null, 'nobody can be asked: this is no terminal', { help })]);
+    return end(EXIT.usage, '', json);
+  }
+
+  const { plan, permit } = ready.planned;
+  if (permit === null) throw new Error('a plan with nothing denied has a permit');
+  const outcome = await ready.target.apply(plan, permit, task.script);
+  tell(problemsOf(outcome));
+  const text = outcome.type === 'applied' ? `\n${renderApplied(plan, outcome.revision, console.out)}` : '';
+  return end(statusOf(outcome), flags.json ? '' : text, { ...json, outcome: jsonOf(outcome) });
+}
+
+function sameText(a: Diagnostic, b: Diagnostic): boolean {
+  const place = (d: Diagnostic): string => (d.span === null ? '' : `${d.span.source.name} ${d.span.start}`);
+  return a.code === b.code && a.message === b.message && place(a) === place(b);
+}
+
+/** What is not as it was shown; null when all of it is. */
+function whatMoved(shown: Plan, now: Plan): string | null {
+  if (shown.policy.hash !== now.policy.hash) return 'the policy';
+  if (shown.documents.length !== now.documents.length) return 'the networks';
+  for (const [index, before] of shown.documents.entries()) {
+    const after = now.documents[index]!; // same length
+    const what = `network \`${before.network}\``;
+    if (before.network !== after.network || before.scope !== after.scope) return 'the networks';
+    if (before.baseHash !== after.baseHash) return what;
+    if (before.resultHash !== after.resultHash || before.changes.length !== after.changes.length)
+      return `the script, or what it reads,`;
+    const verdicts = (document: typeof before): string => document.verdicts.map(decisionOf).join('\n');
+    if (verdicts(before) !== verdicts(after)) return `what the policy says to ${what}`;
+  }
+  return null;
+}
+
+function problemsOf(outcome: ApplyOutcome): readonly Diagnostic[] {
+  switch (outcome.type) {
+    case 'applied':
+    case 'unchanged':
+      return outcome.notes;
+    case 'conflict':
+    case 'failed':
+    case 'partial':
+      return [outcome.diagnostic];
+    default:
+      return unreachable(outcome);
+  }
+}
+
+function statusOf(outcome: ApplyOutcome): ExitStatus {
+  switch (outcome.type) {
+    case 'applied':
+    case 'unchanged':
+      return hasErrors(outcome.notes) ? EXIT.error : EXIT.done;
+    case 'conflict':
+      return EXIT.conflict;
+    case 'failed':
+      return EXIT.error;
+    case 'partial':
+      return EXIT.partial;
+    default:
+      return unreachable(outcome);
+  }
+}
+
+function jsonOf(outcome: ApplyOutcome): Readonly<Record<string, unknown>> {
+  switch (outcome.type) {
+    case 'applied': {
+      const { number, at, networks } = outcome.revision;
+      return { type: outcome.type, revision: { number, at: new Date(at).toISOString(), networks } };
+    }
+    case 'partial':
+      return { type: outcome.type, applied: outcome.applied, pending: outcome.pending };
+    case 'unchanged':
+    case 'conflict':
+    case 'failed':
+      return { type: outcome.type };
+    default:
+      return unreachable(outcome);
+  }
+}

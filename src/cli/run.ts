@@ -1,0 +1,55 @@
+// One run of the program: words in, exit status out. Wrong words and bugs of ours end here as messages, never as a stack.
+
+import { CommanderError } from 'commander';
+import { error } from '../diagnostics/diagnostic.ts';
+import { COLOUR_CHOICES, type ColourChoice, type Console, openConsole } from './console.ts';
+import { EXIT, type ExitStatus } from './exit-status.ts';
+import { fail } from './outcome.ts';
+import { buildProgram } from './program.ts';
+import { commandOf, usageProblem } from './usage.ts';
+
+export async function run(words: readonly string[]): Promise<ExitStatus> {
+  const console = openConsole(colourAskedFor(words));
+  let status: ExitStatus = EXIT.done;
+  const program = buildProgram(console, (given) => {
+    status = given;
+  });
+  const json = asksForJson(words);
+  try {
+    if (words.length === 0) program.outputHelp();
+    else await program.parseAsync(words, { from: 'user' });
+    return status;
+  } catch (problem) {
+    if (!(problem instanceof CommanderError))
+      return sayBug(console, commandOf(program, words).name(), json, problem);
+    if (problem.exitCode === 0) return EXIT.done; // --help and --version end so
+    const command = commandOf(program, words).name();
+    return fail(console, command, json, EXIT.usage, [usageProblem(program, words, problem)]);
+  }
+}
+
+/** Our own bug: one line, and the stack only for who wants to look for it. */
+function sayBug(console: Console, command: string, json: boolean, problem: unknown): ExitStatus {
+  const reason = problem instanceof Error ? problem.message : String(problem);
+  const debug = (process.env['SLUICE_DEBUG'] ?? '') !== '';
+  if (debug) console.say(`${problem instanceof Error ? problem.stack : reason}\n`);
+  const help = debug
+    ? 'please report it, with the lines above'
+    : 'SLUICE_DEBUG=1 shows where; please report it';
+  return fail(console, command, json, EXIT.error, [
+    error('SL999', null, `internal error, this is a bug in sluice: ${reason}`, { help }),
+  ]);
+}
+
+/** Before the words are understood, their colour is: so that even a usage error has the one that was asked for. */
+function colourAskedFor(words: readonly string[]): ColourChoice {
+  const at = words.findLastIndex((word) => word === '--color' || word.startsWith('--color='));
+  const word =
+    at < 0 ? undefined : words[at] === '--color' ? words[at + 1] : words[at]?.slice('--color='.length);
+  return COLOUR_CHOICES.find((choice) => choice === word) ?? 'auto';
+}
+
+function asksForJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return (end < 0 ? words : words.slice(0, end)).includes('--json');
+}
