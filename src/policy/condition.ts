@@ -297,7 +297,7 @@ function readingOf(operand: Operand, spec: ElementSpec | null, scope: Scope): Re
   }
   if (attr.restates !== null)
     return fail('SL623', `\`${attr.name}\` only says again what another says`, attr.restates);
-  return { name, type: attr.type, value: sided(operand, (element) => valueOf(spec, attr, element)) };
+  return { name, type: attr.type, value: sided(operand, (element) => effectiveOf(spec, attr, element)) };
 }
 
 function listOf(spec: ElementSpec): string {
@@ -318,7 +318,7 @@ function sided(operand: Operand, read: (element: XmlElement) => string | null): 
 }
 
 /** Several tags imply `trunk`, whatever is written: the one value that children decide. */
-function valueOf(spec: ElementSpec, attr: AttrSpec, element: XmlElement): string | null {
+function effectiveOf(spec: ElementSpec, attr: AttrSpec, element: XmlElement): string | null {
   if (attr.name === 'trunk') {
     const implied = meaningOf(spec, element).implied.get(attr.name);
     if (implied !== undefined) return implied;

@@ -6,7 +6,8 @@ import { stepName } from '../network/lookup.ts';
 import { networkSpec } from '../network/table.ts';
 import type { XmlElement } from '../xml/document.ts';
 import type { Counted, Run } from './condition.ts';
-import { type PathPattern, pathMatches, stepMatches } from './path-pattern.ts';
+import { pathEndsAt, stepMatches } from './path-match.ts';
+import type { PathPattern } from './path-pattern.ts';
 import { FALSE, TRUE } from './truth.ts';
 
 /**
@@ -47,7 +48,7 @@ function elementsOn(root: XmlElement | null, pattern: PathPattern): readonly Pai
   const found: Pair[] = [];
   const waiting: Pair[] = [start];
   for (let pair = waiting.pop(); pair !== undefined; pair = waiting.pop()) {
-    if (pathMatches(pattern, pair)) found.push(pair);
+    if (pathEndsAt(pattern, pair)) found.push(pair);
     for (const child of childPairs(pair)) waiting.push(child);
   }
   return found;

@@ -66,14 +66,14 @@ class SealedEnforcer extends Enforcer {
 /** Decisions over the candidates of each request; an answer that cannot be trusted is an error and never an allow. */
 export function makeDecide(matcher: Matcher, closure: RoleClosure): Decide {
   const enforcer = new SealedEnforcer(matcher, closure);
-  const withSentinel = new WeakMap<readonly Indexed[], PolicyRow[]>();
+  const rowsOf = new WeakMap<readonly Indexed[], PolicyRow[]>();
   const ruleOf = new WeakMap<readonly string[], Rule>();
   return (candidates, subject, network, question, op, scope) => {
-    let rows = withSentinel.get(candidates);
+    let rows = rowsOf.get(candidates);
     if (rows === undefined) {
       for (const { row, rule } of candidates) ruleOf.set(row, rule);
-      rows = [SENTINEL, ...candidates.map(({ row }) => row)];
-      withSentinel.set(candidates, rows);
+      rows = candidates.length === 0 ? NOTHING : candidates.map(({ row }) => row);
+      rowsOf.set(candidates, rows);
     }
     let answer: unknown;
     try {

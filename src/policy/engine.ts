@@ -1,13 +1,14 @@
 // A policy made ready to decide: its rows in Casbin behind the index, and its rules on trial beside them.
 
 import { type Decide, makeDecide, rowOf } from './enforcer.ts';
-import { type Indexed, makeIndex, type RuleIndex } from './index.ts';
+import { makeIndex, type RuleIndex } from './index.ts';
 import { makeMatcher } from './matcher.ts';
 import { EVERYONE } from './names.ts';
 import type { Policy, Rule } from './policy.ts';
 import { type RoleClosure, roleClosure } from './roles.ts';
 import { ALWAYS } from './condition.ts';
 import type { Question } from './question.ts';
+import { placeOf } from './path-match.ts';
 import { everythingPattern } from './path-pattern.ts';
 
 export type Engine = {
@@ -70,15 +71,13 @@ function selfTest(): string | null {
   const deny = rule('deny', EVERYONE);
   const closure = roleClosure([{ member: 'user:tester', role: 'role:tester', network: '*' }]);
   const decide = makeDecide(makeMatcher([allow, deny]), closure);
-  const indexed = (one: Rule): Indexed => ({ rule: one, row: rowOf(one) });
   const question: Question = {
     asked: {
       type: 'change',
       located: {
-        chain: [{ parent: null, spec: null, step: null, base: null, result: null }],
+        place: placeOf({ parent: null, spec: null, step: null, base: null, result: null }),
         kind: 'element',
         leaf: { type: 'element' },
-        sensitive: -1,
       },
     },
     run: {
@@ -90,7 +89,14 @@ function selfTest(): string | null {
     },
   };
   const ask = (rules: readonly Rule[], subject: string, network: string, op: string): string => {
-    const answer = decide(rules.map(indexed), subject, network, question, op, 'config');
+    const answer = decide(
+      rules.map((one) => ({ rule: one, row: rowOf(one) })),
+      subject,
+      network,
+      question,
+      op,
+      'config',
+    );
     return answer.ok ? `${answer.value.allowed} ${answer.value.rule?.effect ?? 'no rule'}` : answer.error;
   };
   const cases: readonly (readonly [string, string])[] = [

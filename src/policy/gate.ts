@@ -1,14 +1,15 @@
 // The gate: changes in, verdicts out, and a permit when every one is allowed. It decides on changes, never on scripts.
 
-import type { Change } from '../diff/change.ts';
+import type { Change, Pair } from '../diff/change.ts';
 import { changesHash } from '../diff/changes-hash.ts';
 import type { XmlDocument } from '../xml/document.ts';
 import type { Run } from './condition.ts';
 import { countIn } from './counting.ts';
 import { type Engine, engineOf } from './engine.ts';
+import type { Indexed } from './index.ts';
 import { isUser } from './names.ts';
-import { becauseOf, type NearMisses, nearMisses } from './near-miss.ts';
-import { locate } from './path-pattern.ts';
+import { becauseOf, nearMisses } from './near-miss.ts';
+import { type Located, type Place, placeOf } from './path-match.ts';
 import { issuePermit, type Permit } from './permit.ts';
 import type { Policy } from './policy.ts';
 import { coverOf, holds, type Question } from './question.ts';
@@ -118,65 +119,92 @@ function decideDocument(
     return document.changes.map((change) => fault(change, `\`${request.subject}\` is no user`));
   const run = runOf(engine, request.subject, request.clock, document);
   const nearest = nearMisses(policy.rules);
+  let last: Settled | null = null;
   return document.changes.map((change) => {
     try {
-      return decideChange(engine, run, nearest, document, change);
+      if (change.scope !== document.scope)
+        return fault(change, 'a change of one scope stands among those of another');
+      const place: Place = last !== null && last.pair === change.pair ? last.place : placeOf(change.pair);
+      const located: Located = { place, kind: change.kind, leaf: change.leaf };
+      const settled: Settled =
+        last !== null && sameRequest(last, change) ? last : settle(engine, run, change, located);
+      last = settled;
+      const { reports } = settled;
+      const decision = settled.decision ?? {
+        type: 'default-deny',
+        nearest: safely(() => nearest(run, located, change.op, change.scope), []),
+        fault: null,
+      };
+      return { change, decision, reports };
     } catch (thrown) {
-      return fault(change, faultText(thrown));
+      last = null;
+      return fault(
+        change,
+        thrown instanceof Error ? thrown.message : 'something was thrown that is no error',
+      );
     }
   });
 }
 
-function faultText(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : 'something was thrown that is no error';
+/** What was decided about a change, kept for the next: an element and its attributes come together. */
+type Settled = {
+  readonly pair: Pair;
+  readonly place: Place;
+  readonly op: Change['op'];
+  readonly unknown: boolean;
+  /** True when no rule that could match looks at the leaf. */
+  readonly leafless: boolean;
+  /** Null when no rule decided. */
+  readonly decision: Verdict['decision'] | null;
+  readonly reports: readonly RuleRef[];
+};
+
+/**
+ * True when the model cannot tell the two requests apart: the same element (hence path, keys and all that a condition
+ * reads), operation and scope, both known or both unknown, and no candidate row has a leaf in its path.
+ */
+function sameRequest(last: Settled, change: Change): boolean {
+  return (
+    last.leafless &&
+    last.pair === change.pair &&
+    last.op === change.op &&
+    last.unknown === (change.kind === 'unknown')
+  );
 }
 
-function decideChange(
-  engine: Engine,
-  run: Run,
-  nearest: NearMisses,
-  document: DocumentRequest,
-  change: Change,
-): Verdict {
-  if (change.scope !== document.scope)
-    return fault(change, 'a change of one scope stands among those of another');
-  const located = locate(change);
+function settle(engine: Engine, run: Run, change: Change, located: Located): Settled {
+  const { op, scope, pair } = change;
+  const { place } = located;
   const question: Question = { asked: { type: 'change', located }, run };
-  const first = located.chain[1]?.step?.name ?? '';
-  const candidates = engine.index.candidates(run.subject, run.network, change.op, first);
-  const decision = engine.decide(candidates, run.subject, run.network, question, change.op, change.scope);
-  if (!decision.ok) return fault(change, decision.error);
-  const reports = reportsOn(engine, question, change, first);
-  const { allowed, rule } = decision.value;
-  if (rule === null) {
-    return {
-      change,
-      decision: {
-        type: 'default-deny',
-        nearest: safely(() => nearest(question, located, change.op, change.scope), []),
-        fault: null,
-      },
-      reports,
-    };
-  }
-  if (allowed) return { change, decision: { type: 'allowed', rule: rule.ref }, reports };
-  return {
-    change,
-    decision: { type: 'denied', rule: rule.ref, because: safely(() => becauseOf(rule, question), null) },
+  const candidates = engine.index.candidates(run.subject, run.network, op, scope, place);
+  const trials = engine.trials.candidates(run.subject, run.network, op, scope, place);
+  const answer = engine.decide(candidates.rows, run.subject, run.network, question, op, scope);
+  if (!answer.ok) throw new Error(answer.error);
+  const { allowed, rule } = answer.value;
+  const reports = reportsOf(trials.rows, question);
+  const decided = {
+    pair,
+    place,
+    op,
+    unknown: change.kind === 'unknown',
+    leafless: candidates.leafless && trials.leafless,
     reports,
+  };
+  if (rule === null) return { ...decided, decision: null };
+  if (allowed) return { ...decided, decision: { type: 'allowed', rule: rule.ref } };
+  return {
+    ...decided,
+    decision: { type: 'denied', rule: rule.ref, because: safely(() => becauseOf(rule, question), null) },
   };
 }
 
 /** Rules on trial that would have denied (rule 29): apart from Casbin, because they decide nothing. */
-function reportsOn(engine: Engine, question: Question, change: Change, first: string): readonly RuleRef[] {
-  const found: RuleRef[] = [];
-  const { run } = question;
-  for (const { rule } of engine.trials.candidates(run.subject, run.network, change.op, first)) {
-    if (!rule.scopes.has(change.scope)) continue;
+function reportsOf(trials: readonly Indexed[], question: Question): readonly RuleRef[] {
+  if (trials.length === 0) return NO_REPORTS;
+  return trials.flatMap(({ rule }) => {
     const cover = coverOf(rule.covers, question.asked);
-    if (cover !== null && holds(rule.condition, 'report', cover, run)) found.push(rule.ref);
-  }
-  return found.length === 0 ? NO_REPORTS : found;
+    return cover !== null && holds(rule.condition, 'report', cover, question.run) ? [rule.ref] : [];
+  });
 }
 
 const NO_REPORTS: readonly RuleRef[] = [];
@@ -215,8 +243,8 @@ function mayImpersonate(engine: Engine | null, request: GateRequest): Impersonat
       roles: engine.closure(request.subject, network),
     };
     const question: Question = { asked, run: runOf(engine, request.realSubject, request.clock, document) };
-    const candidates = engine.index.candidates(request.realSubject, network, 'impersonate', '');
-    const decision = engine.decide(candidates, request.realSubject, network, question, 'impersonate', scope);
+    const { rows } = engine.index.candidates(request.realSubject, network, 'impersonate', scope, null);
+    const decision = engine.decide(rows, request.realSubject, network, question, 'impersonate', scope);
     if (!decision.ok) return REFUSED;
     rule = decision.value.rule?.ref ?? null;
     if (!decision.value.allowed) return { allowed: false, rule };

@@ -4,6 +4,7 @@
 // have matched. The file's order is kept: Casbin explains with the last row that allowed, or the first that denied.
 
 import { networkMatches } from './names.ts';
+import { mayCover, type Place } from './path-match.ts';
 import type { Rule } from './policy.ts';
 import type { RoleClosure } from './roles.ts';
 
@@ -12,63 +13,78 @@ export type PolicyRow = string[];
 
 export type Indexed = { readonly rule: Rule; readonly row: PolicyRow };
 
+/** The rows that may match, and the place's part in why: equal requests get the very same object. */
+export type Candidates = {
+  /** In the order of the file. */
+  readonly rows: readonly Indexed[];
+  /** True when no row names an attribute or text: then a decision is the same for an element and all its leaves. */
+  readonly leafless: boolean;
+};
+
 export type RuleIndex = {
-  /** `first`: the name of the first step of the changed path; '' for the root element and for acts. */
-  readonly candidates: (subject: string, network: string, op: string, first: string) => readonly Indexed[];
+  /** `place`: of the changed element; null for an act. */
+  readonly candidates: (
+    subject: string,
+    network: string,
+    op: string,
+    scope: string,
+    place: Place | null,
+  ) => Candidates;
 };
 
 /** `rows` in the order of the file. */
 export function makeIndex(rows: readonly Indexed[], closure: RoleClosure): RuleIndex {
-  const placed = rows.map((indexed, place) => ({ indexed, place }));
   const bySubject = new Map<string, Placed[]>();
-  for (const one of placed) enter(bySubject, one.indexed.rule.subject, one);
+  rows.forEach((indexed, at) => {
+    const { subject } = indexed.rule;
+    const group = bySubject.get(subject);
+    if (group === undefined) bySubject.set(subject, [{ indexed, at }]);
+    else group.push({ indexed, at });
+  });
 
-  const ofSubject = (subject: string, network: string): readonly Placed[] => {
+  const ofSubject = (subject: string, network: string): readonly Indexed[] => {
     const found: Placed[] = [];
     for (const name of closure(subject, network)) {
-      for (const one of bySubject.get(name) ?? [])
+      for (const one of bySubject.get(name) ?? []) {
         if (networkMatches(network, one.indexed.rule.network)) found.push(one);
+      }
     }
-    return found.sort((a, b) => a.place - b.place);
+    return found.sort((a, b) => a.at - b.at).map(({ indexed }) => indexed);
   };
 
   const known = new Map<string, Map<string, Buckets>>();
   return {
-    candidates: (subject, network, op, first) => {
+    candidates: (subject, network, op, scope, place) => {
       const onNetwork = getOrMake(known, network, () => new Map<string, Buckets>());
-      const buckets = getOrMake(onNetwork, subject, () => ({
+      const { rows: own, byAct } = getOrMake(onNetwork, subject, () => ({
         rows: ofSubject(subject, network),
-        byOp: new Map(),
+        byAct: new Map(),
       }));
-      const byFirst = getOrMake(buckets.byOp, op, () => new Map<string, readonly Indexed[]>());
-      return getOrMake(byFirst, first, () =>
-        buckets.rows
-          .filter(({ indexed: { rule } }) => rule.operations.has(op) && mayBegin(rule, first))
-          .map(({ indexed }) => indexed),
-      );
+      const byPlace = getOrMake(byAct, `${op} ${scope}`, () => new Map<string, Candidates>());
+      return getOrMake(byPlace, place?.names ?? ACT, () => {
+        const fitting = own.filter(
+          ({ rule }) => rule.operations.has(op) && rule.scopes.has(scope) && fits(rule, place),
+        );
+        return {
+          rows: fitting,
+          leafless: fitting.every(
+            ({ rule }) => rule.covers.type !== 'changes' || rule.covers.pattern.leaf === null,
+          ),
+        };
+      });
     },
   };
 }
 
-type Placed = { readonly indexed: Indexed; readonly place: number };
-type Buckets = {
-  readonly rows: readonly Placed[];
-  readonly byOp: Map<string, Map<string, readonly Indexed[]>>;
-};
+type Placed = { readonly indexed: Indexed; readonly at: number };
+type Buckets = { readonly rows: readonly Indexed[]; readonly byAct: Map<string, Map<string, Candidates>> };
 
-/** True when the rule's path can cover something whose path begins with `first`. */
-function mayBegin(rule: Rule, first: string): boolean {
-  if (rule.covers.type !== 'changes') return true;
-  const { anyDepth, below, steps } = rule.covers.pattern;
-  const [step] = steps;
-  if (step === undefined) return below || first === '';
-  return anyDepth || step.name === null || step.name === first;
-}
+/** What no place is called: names end with `/` or begin with a quote, and the root's is empty. */
+const ACT = ' ';
 
-function enter<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const group = map.get(key);
-  if (group === undefined) map.set(key, [value]);
-  else group.push(value);
+function fits(rule: Rule, place: Place | null): boolean {
+  if (rule.covers.type !== 'changes') return place === null;
+  return place !== null && mayCover(rule.covers.pattern, place);
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

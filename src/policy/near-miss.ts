@@ -1,7 +1,8 @@
 // Why nothing allowed a change: the rules that nearly did and what each missed, in words. Only asked for what is denied.
 
 import type { Operation, Pair } from '../diff/change.ts';
-import { type Anchor, anchorsOf, type Located, type PathPattern } from './path-pattern.ts';
+import { type Anchor, anchorsOf, bareOf, type Located } from './path-match.ts';
+import type { PathPattern } from './path-pattern.ts';
 import type { Rule } from './policy.ts';
 import { type Question, sidesOf } from './question.ts';
 import { FALSE, TRUE } from './truth.ts';
@@ -21,16 +22,13 @@ type Miss = { readonly cost: number; readonly text: string };
 type Candidate = {
   readonly rule: Rule;
   readonly pattern: PathPattern;
+  /** The path covers such changes, keys aside. */
+  readonly pathFits: boolean;
   readonly cost: number;
   readonly missed: readonly string[];
 };
 
-export type NearMisses = (
-  question: Question,
-  located: Located,
-  op: Operation,
-  scope: string,
-) => readonly NearMiss[];
+export type NearMisses = (run: Run, located: Located, op: Operation, scope: string) => readonly NearMiss[];
 
 /** The nearest allow rules to denied changes of one subject on one network. Remembers what changes of one kind share. */
 export function nearMisses(rules: readonly Rule[]): NearMisses {
@@ -38,19 +36,17 @@ export function nearMisses(rules: readonly Rule[]): NearMisses {
     rule.effect === 'allow' && rule.covers.type === 'changes' ? [{ rule, pattern: rule.covers.pattern }] : [],
   );
   const shortLists = new Map<string, readonly Candidate[]>();
-  return (question, located, op, scope) => {
+  return (run, located, op, scope) => {
     const kind = kindOf(located, op, scope);
     let list = shortLists.get(kind);
     if (list === undefined) {
       list = nearest(
-        allows.flatMap(
-          ({ rule, pattern }) => candidate(rule, pattern, question.run, located, op, scope) ?? [],
-        ),
+        allows.flatMap(({ rule, pattern }) => candidate(rule, pattern, run, located, op, scope) ?? []),
         SHORT_LIST,
       );
       shortLists.set(kind, list);
     }
-    const finished = list.map((one) => finish(one, question.run, located));
+    const finished = list.map((one) => finish(one, run, located));
     return nearest(finished, NAMED).map(({ rule, missed }) => ({
       rule: rule.ref,
       missed: missed.join('; '),
@@ -64,10 +60,8 @@ function nearest(candidates: readonly Candidate[], count: number): readonly Cand
 }
 
 /** Equal for changes that the rules miss alike, keys and conditions aside. */
-function kindOf({ chain, kind, leaf }: Located, op: string, scope: string): string {
-  let names = '';
-  for (const { step, spec } of chain) names += `${spec === null ? "'" : ''}${step?.name ?? ''}/`;
-  return `${op} ${scope} ${kind} ${leaf.type === 'attribute' ? `@${leaf.name}` : leaf.type} ${names}`;
+function kindOf({ place, kind, leaf }: Located, op: string, scope: string): string {
+  return `${op} ${scope} ${kind} ${leaf.type === 'attribute' ? `@${leaf.name}` : leaf.type} ${place.names}`;
 }
 
 function candidate(
@@ -90,7 +84,9 @@ function candidate(
     misses.push({ cost: 1, text: `is for networks \`${rule.network}\`` });
   const missed = misses.filter((miss) => miss.cost > 0);
   const cost = missed.reduce((sum, miss) => sum + miss.cost, 0);
-  return cost > FAR ? null : { rule, pattern, cost, missed: missed.map((miss) => miss.text) };
+  return cost > FAR
+    ? null
+    : { rule, pattern, pathFits: path === NONE, cost, missed: missed.map((miss) => miss.text) };
 }
 
 const NONE: Miss = { cost: 0, text: '' };
@@ -111,13 +107,12 @@ function wordMiss(words: ReadonlySet<string>, text: string, word: string): Miss 
 
 /** What the path misses, keys aside; null when it speaks of something else altogether. */
 function pathMiss(pattern: PathPattern, located: Located): Miss | null {
-  const open = withoutKeys(pattern);
-  const anchors = anchorsOf(open, located);
-  const last = located.chain[located.chain.length - 1];
-  const here = nameOf(last);
+  const whole = bareOf(pattern);
+  const anchors = anchorsOf({ ...whole, leaf: pattern.leaf }, located);
+  const { chain } = located.place;
+  const here = nameOf(chain[chain.length - 1]);
   if (anchors.length > 0)
     return anchors.some((anchor) => anchor.named) ? NONE : { cost: 1, text: unnamed(located, here) };
-  const whole: PathPattern = { ...open, leaf: null };
   if (pattern.leaf !== null && anchorsOf(whole, located).length > 0) {
     return {
       cost: 1,
@@ -127,16 +122,16 @@ function pathMiss(pattern: PathPattern, located: Located): Miss | null {
   const [anchor] = anchorsOf({ ...whole, below: true }, located);
   if (anchor !== undefined) return { cost: 2, text: `covers \`${nameOf(anchor.pair)}\`, not what is in it` };
   if (pattern.anyDepth) return null;
-  const depth = located.chain.length - 1;
+  const depth = chain.length - 1;
   const wanted = pattern.steps[pattern.steps.length - 1]?.name ?? 'what is in it';
   if (
     depth > 0 &&
     depth < pattern.steps.length &&
-    anchorsOf({ ...whole, steps: open.steps.slice(0, depth), below: false }, located).length > 0
+    anchorsOf({ ...whole, steps: whole.steps.slice(0, depth), below: false }, located).length > 0
   ) {
     return { cost: 2, text: `covers \`${wanted}\`, not the \`${here}\` it stands in` };
   }
-  const parents = { ...whole, steps: open.steps.slice(0, -1), below: true };
+  const parents = { ...whole, steps: whole.steps.slice(0, -1), below: true };
   if (depth > 1 && depth === pattern.steps.length && anchorsOf(parents, located).length > 0) {
     return { cost: 3, text: `covers \`${wanted}\`, not \`${here}\`` };
   }
@@ -154,7 +149,7 @@ function unnamed(located: Located, here: string): string {
         return `does not reach \`${here}\`, which the table does not know: name it, \`'${here}'\``;
     }
   }
-  const sensitive = nameOf(located.chain[located.sensitive]);
+  const sensitive = nameOf(located.place.chain[located.place.sensitive]);
   return `does not reach \`${sensitive}\`, which can take over the host: name it, \`${sensitive}.**\``;
 }
 
@@ -162,22 +157,11 @@ function nameOf(pair: Pair | undefined): string {
   return pair?.step?.name ?? 'network';
 }
 
-const keyless = new WeakMap<PathPattern, PathPattern>();
-
-function withoutKeys(pattern: PathPattern): PathPattern {
-  let open = keyless.get(pattern);
-  if (open === undefined) {
-    open = { ...pattern, steps: pattern.steps.map((step) => ({ ...step, keys: null })) };
-    keyless.set(pattern, open);
-  }
-  return open;
-}
-
 /** The candidate with what this very change missed by keys and condition. */
 function finish(one: Candidate, run: Run, located: Located): Candidate {
   const covering = anchorsOf(one.pattern, located);
   if (covering.length === 0) {
-    if (anchorsOf(withoutKeys(one.pattern), located).length === 0) return one;
+    if (!one.pathFits) return one;
     return { ...one, cost: one.cost + 1, missed: [`covers only \`${one.pattern.text}\``, ...one.missed] };
   }
   const failed = conditionMiss(
@@ -206,7 +190,8 @@ export function becauseOf(rule: Rule, question: Question): string | null {
     return null;
   for (const anchor of anchorsOf(rule.covers.pattern, question.asked.located)) {
     const test = rule.condition.testFor(anchor.pair.spec);
-    for (const { side, evidence } of sidesOf(anchor, question.run)) {
+    // the later side first: what the result would be is what people look at
+    for (const { side, evidence } of sidesOf(anchor, question.run).toReversed()) {
       const truth = test.truth(evidence);
       if (truth === FALSE) continue;
       const found = list(test.because(evidence));

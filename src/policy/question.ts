@@ -2,7 +2,7 @@
 // (objMatch, when, …) that answer it. All are total: they never throw, and nothing in a document is read as a pattern.
 
 import type { Condition, Evidence, Run } from './condition.ts';
-import { type Anchor, anchorsOf, type Located } from './path-pattern.ts';
+import { type Anchor, anchorsOf, type Located } from './path-match.ts';
 import type { Covered } from './policy.ts';
 import { FALSE, TRUE } from './truth.ts';
 import type { Effect } from './verdict.ts';

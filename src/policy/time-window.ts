@@ -8,7 +8,7 @@ import type { Span } from '../source/source.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import { err, ok, type Result } from '../std/result.ts';
 
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+const DAYS: readonly string[] = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const DAY_MINUTES = 24 * 60;
 
 export type TimeWindow = {
@@ -72,8 +72,8 @@ function readDays(text: string): ReadonlySet<number> | null {
   const days = new Set<number>();
   for (const part of text.split(',')) {
     const [first = '', last = first, ...more] = part.split('-');
-    const from = DAYS.findIndex((day) => day === first);
-    const to = DAYS.findIndex((day) => day === last);
+    const from = DAYS.indexOf(first);
+    const to = DAYS.indexOf(last);
     if (from === -1 || to === -1 || more.length > 0) return null;
     for (let day = from; ; day = (day + 1) % 7) {
       days.add(day);
@@ -113,7 +113,7 @@ export function wallClock(clock: number, zone: string): { readonly day: number; 
   const parts = formatterOf(zone).formatToParts(new Date(clock));
   const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? '';
   return {
-    day: DAYS.findIndex((day) => day === part('weekday').toLowerCase()),
+    day: DAYS.indexOf(part('weekday').toLowerCase()),
     minute: Number(part('hour')) * 60 + Number(part('minute')),
   };
 }
