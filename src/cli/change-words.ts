@@ -96,11 +96,13 @@ function placeOf(change: Change): string {
   return after === null ? 'now first' : `now behind ${stepText(after)}`;
 }
 
-/** Quoted when it is not one plain word, so that nobody takes one value for two, or a part of the line for a value. */
+/**
+ * Quoted when it is not one plain word, so that nobody takes one value for two, or a part of the line for a value.
+ * Control characters get their form at the door to the terminal.
+ */
 function quoted(value: string): string {
-  return value === '' || /[\s"'(),;→]/.test(value) || visible(value) !== value
-    ? JSON.stringify(value)
-    : value;
+  const plain = value !== '' && !/[\s"'(),;→]/.test(value) && visible(value) === value;
+  return plain ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
 }
 
 function squeeze(text: string): string {

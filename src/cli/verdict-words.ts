@@ -37,7 +37,7 @@ export function wordsOf(change: Change, verdict: Verdict, { who, network, policy
       const why = decision.because ?? (row === null || row.when === '' ? null : `\`${row.when}\` holds`);
       return {
         headline: `denied by ${ruleName(decision.rule)}`,
-        details: [decision.rule.text, ...(why === null ? [] : [`why: ${why}`])],
+        details: [rowText(decision.rule), ...(why === null ? [] : [`why: ${why}`])],
         wayOut: [wayPastDeny(row, policy)],
       };
     }
@@ -53,7 +53,12 @@ export function wordsOf(change: Change, verdict: Verdict, { who, network, policy
 }
 
 function nearLines({ rule, missed }: NearMiss): readonly string[] {
-  return [`nearest rule: ${ruleName(rule)}`, `  ${rule.text}`, `  why not: ${missed}`];
+  return [`nearest rule: ${ruleName(rule)}`, `  ${rowText(rule)}`, `  why not: ${missed}`];
+}
+
+/** The row on one line, without the blanks that align it in its file. */
+function rowText(rule: RuleRef): string {
+  return rule.text.replace(/ {2,}/g, ' ');
 }
 
 function wayPastDeny(row: RuleRow | null, policy: string): string {
