@@ -232,7 +232,7 @@ function resolveKey(
     } else if (read.problem !== null) {
       problems.push({
         message: read.problem,
-        help: `write a key that a \`${spec.name}\` can have, or [*] and a condition`,
+        help: `write a key that \`${spec.name}\` can have, or [*] and a condition`,
       });
     } else {
       if (read.pattern.kind !== null && read.pattern.kind !== keySpec.alternatives[0]?.kind)
