@@ -6,7 +6,7 @@ import { attrSpecOf, childSpec, childSpecByName } from '../network/table.ts';
 import { canonical, describeType } from '../network/values.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import type { Attr, Node, XmlNodeLiteral } from '../syntax/ast.ts';
-import { makeAttr, makeElement, makeText, spanOf, withOrigin, type XmlAttr, type XmlElement, type XmlNode } from '../xml/document.ts';
+import { makeAttr, makeElement, makeText, withOrigin, type XmlAttr, type XmlElement, type XmlNode } from '../xml/document.ts';
 import { parseFragment } from '../xml/parse.ts';
 import { evaluate } from './environment.ts';
 import { attributeHelp, type Found, listOf, type Scene, unknownElement } from './resolve.ts';
@@ -91,11 +91,6 @@ export function buildAttributes(scene: Scene, spec: ElementSpec, attrs: readonly
       continue;
     }
     if (value === '' && attr.optional) continue;
-    if (made.some((one) => one.name === attr.name.text)) {
-      scene.problems.push(error('SL421', attr.span, `attribute \`${attr.name.text}\` is given twice`, { help: 'keep one of them' }));
-      good = false;
-      continue;
-    }
     if (!checkValue(scene, spec, known, value, attr)) {
       good = false;
       continue;
@@ -116,19 +111,11 @@ export function checkValue(scene: Scene, spec: ElementSpec, attr: AttrSpec, valu
   return false;
 }
 
-/** An XML literal as a child of `parent`. What the table does not know is let through, with a warning: policy decides. */
+/** An XML literal as a child of `parent`. What the table does not know is let through: the rules warn, policy decides. */
 function buildLiteral(scene: Scene, parent: ElementSpec | null, literal: XmlNodeLiteral): Built | null {
   const element = readLiteral(scene, literal);
   if (element === null) return null;
   const spec = parent === null ? null : childSpec(parent, element.local, element.ns);
-  if (parent !== null && spec === null && parent.content !== 'opaque') {
-    const near = nearestName(element.name, parent.children.map((one) => one.name));
-    scene.problems.push(
-      warning('SL433', spanOf(element), `libvirt does not know \`${element.name}\` in \`${parent.name}\` and will drop it`, {
-        help: near === null ? 'policy must name it for it to be let through' : `did you mean \`${near}\`?`,
-      }),
-    );
-  }
   return { element, spec };
 }
 

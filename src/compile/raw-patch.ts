@@ -5,7 +5,7 @@ import { type Diagnostic, error } from '../diagnostics/diagnostic.ts';
 import { childSpec, networkSpec } from '../network/table.ts';
 import { childElements, type DraftElement, freezeDraft, isElement, xmlNameOf } from '../patch/draft.ts';
 import { placeFor } from '../patch/placement.ts';
-import { selectInDraft } from '../patch/select-simple.ts';
+import { selectInDraft, type Target } from '../patch/select-simple.ts';
 import type { Span } from '../source/source.ts';
 import { unreachable } from '../std/unreachable.ts';
 import type { PatchAct, Position, Statement, XmlNodeLiteral } from '../syntax/ast.ts';
@@ -27,9 +27,6 @@ export type RawAct =
   | { readonly type: 'text'; readonly value: string }
   | { readonly type: 'remove' }
   | { readonly type: 'set'; readonly attrs: readonly XmlAttr[] };
-
-/** The node that a raw path selects. */
-export type Target = { readonly type: 'element'; readonly at: DraftElement } | { readonly type: 'attribute'; readonly at: DraftElement; readonly attr: XmlAttr } | { readonly type: 'text'; readonly at: DraftElement };
 
 export function rawPatch(stage: Stage, statement: Extract<Statement, { type: 'patch' }>): void {
   const text = evaluate(statement.xpath, stage.environment, stage.problems);

@@ -4,7 +4,6 @@ import { type Diagnostic, error, type Label } from '../diagnostics/diagnostic.ts
 import { childrenOf, keyOf } from '../network/meaning.ts';
 import type { ElementSpec } from '../network/spec.ts';
 import { attrSpecOf, childSpecByName } from '../network/table.ts';
-import { canonical } from '../network/values.ts';
 import { childElements, childrenNamed, countNamed, type DraftElement, freeze, lastNamed, type Where, xmlNameOf } from '../patch/draft.ts';
 import { effectiveValue, findByAttribute, findByKey } from '../patch/key-index.ts';
 import { placeFor } from '../patch/placement.ts';
@@ -287,8 +286,9 @@ function ensureBuilt(stage: Stage, parent: Found, built: Built, node: Node): voi
     return;
   }
   const place: Found = { at: there, spec: built.spec };
-  setAttributes(stage.editor, there, settable(place, built.element.attrs));
-  dropRestated(stage, place, built.element.attrs);
+  const attrs = settable(place, built.element.attrs);
+  setAttributes(stage.editor, there, attrs);
+  dropRestated(stage, place, attrs);
   const text = textOf(built.element).trim();
   if (built.spec?.text != null && text !== '' && text !== textOf(freeze(there))) setElementText(stage.editor, there, textOf(built.element));
   for (const child of elementsOf(built.element)) {
@@ -341,9 +341,10 @@ function setOn(stage: Stage, place: Found, statement: Extract<Statement, { type:
   const attrs = place.spec === null ? freeAttributes(stage, statement) : knownAttributes(stage, place, place.spec, statement);
   if (attrs === null) return;
   const linked = linkedPlace(stage, place);
-  setAttributes(stage.editor, linked.at, settable(linked, attrs));
-  dropRestated(stage, linked, attrs);
-  followForward(stage, linked, attrs);
+  const news = settable(linked, attrs);
+  setAttributes(stage.editor, linked.at, news);
+  dropRestated(stage, linked, news);
+  followForward(stage, linked, news);
 }
 
 /** Checked against the table; an unknown attribute may be set where it stands already. */
@@ -370,10 +371,12 @@ function settable(place: Found, attrs: readonly XmlAttr[]): readonly XmlAttr[] {
   const { spec } = place;
   if (spec === null) return attrs;
   return attrs.filter((attr) => {
-    const known = attr.ns === '' ? attrSpecOf(spec, attr.local) : null;
-    const there = attrOf(place.at.node, attr.local)?.value;
-    if (known === null || there === undefined) return true;
-    return (canonical(known.type, attr.value) ?? attr.value) !== (canonical(known.type, there) ?? there);
+    if (attr.ns !== '' || attrSpecOf(spec, attr.local) === null) return true;
+    const asked = makeElement(place.at.node, [attr], []);
+    const has = effectiveOrWritten(spec, place.at.node, attr.local);
+    // a prefix is guessed from the address where none is written, so it is asked of the address too
+    const wants = attr.local === 'netmask' || attr.local === 'prefix' ? effectiveOrWritten(spec, makeElement(place.at.node, [...place.at.node.attrs.filter((one) => one.name === 'address'), attr], []), attr.local) : effectiveOrWritten(spec, asked, attr.local);
+    return has !== wants;
   });
 }
 

@@ -28,11 +28,13 @@ export function withCauses(changes: readonly Change[], log: CauseLog): readonly 
       if (exact !== undefined) return exact;
     }
     for (let pair: Pair | null = change.pair; pair !== null; pair = pair.parent) {
-      const found = log.exact.get(identityOf(pair));
+      const found = log.exact.get(identityOf(pair)) ?? (pair === change.pair ? log.below.get(identityOf(pair)) : undefined);
       if (found !== undefined) return found;
-      // an attribute of the element was touched, or something in it: nearer than what touched the elements above
-      const below = log.below.get(identityOf(pair));
-      if (pair === change.pair && below !== undefined) return below;
+    }
+    // nothing touched it or what holds it: another way of saying the same did (`dev` of a forward, its first interface)
+    for (let pair: Pair | null = change.pair.parent; pair !== null; pair = pair.parent) {
+      const found = log.below.get(identityOf(pair));
+      if (found !== undefined) return found;
     }
     return [];
   };

@@ -105,6 +105,11 @@ export function withOrigin<T extends XmlElement | XmlAttr>(node: T, origin: Span
   return node;
 }
 
+/** Hands on what `from` remembers to its copy. Returns the copy. */
+export function withOriginOf<T extends XmlElement | XmlAttr>(copy: T, from: XmlElement | XmlAttr): T {
+  return withOrigin(copy, origins.get(from) ?? null);
+}
+
 /** The text that made or edited the node, else where the element's opening tag stands; null when neither is known. */
 export function spanOf(element: XmlElement): Span | null {
   const origin = origins.get(element);
@@ -160,10 +165,10 @@ export function makeText(value: string): XmlText {
 
 /** The element with other children; keeps its place, so that its opening tag is copied as it stands. */
 export function withChildren(element: XmlElement, children: readonly XmlNode[]): XmlElement {
-  return { ...element, children, intact: false };
+  return withOriginOf({ ...element, children, intact: false }, element);
 }
 
 /** The element with other attributes; attributes that came from the source keep their spelling. */
 export function withAttrs(element: XmlElement, attrs: readonly XmlAttr[]): XmlElement {
-  return { ...element, attrs, intact: false };
+  return withOriginOf({ ...element, attrs, intact: false }, element);
 }

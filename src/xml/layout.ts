@@ -1,6 +1,16 @@
 // White space for what an edit makes: how a document lays out its elements, and a new element laid out the same way.
 
-import { isBlank, makeElement, makeText, type XmlAttr, type XmlElement, type XmlNode } from './document.ts';
+import {
+  attrSpanOf,
+  isBlank,
+  makeElement,
+  makeText,
+  spanOf,
+  withOrigin,
+  type XmlAttr,
+  type XmlElement,
+  type XmlNode,
+} from './document.ts';
 
 /** How the children of one element are laid out. */
 export type Layout = {
@@ -47,13 +57,13 @@ export function layoutOf(above: readonly XmlElement[], parent: XmlElement): Layo
  * is kept as it is. `indent` is where the element itself stands. With an empty `newline` everything goes on one line.
  */
 export function layoutNew(element: XmlElement, indent: string, unit: string, newline: string): XmlElement {
-  const attrs = element.attrs.map(remade);
+  const made = (children: readonly XmlNode[]) => withOrigin(makeElement(element, remade(element), children), spanOf(element));
   const kept = element.children.filter(
     (child) => child.type === 'element' || (child.type === 'text' && /[^ \t\r\n]/.test(child.value)),
   );
-  if (kept.length === 0) return makeElement(element, attrs, onlyBlank(element));
+  if (kept.length === 0) return made(onlyBlank(element));
   if (kept.some((child) => child.type === 'text'))
-    return makeElement(element, attrs, element.children.flatMap(verbatim));
+    return made(element.children.flatMap(verbatim));
   const deeper = indent + unit;
   const children: XmlNode[] = [];
   for (const child of kept) {
@@ -62,7 +72,7 @@ export function layoutNew(element: XmlElement, indent: string, unit: string, new
     children.push(layoutNew(child, deeper, unit, newline));
   }
   if (newline !== '') children.push(makeText(newline + indent));
-  return makeElement(element, attrs, children);
+  return made(children);
 }
 
 /** White space alone is what an element says (`<value> </value>`) only when it has no line break. */
@@ -75,12 +85,15 @@ function onlyBlank(element: XmlElement): readonly XmlNode[] {
 function verbatim(node: XmlNode): readonly XmlNode[] {
   if (node.type === 'text') return [makeText(node.value)];
   if (node.type === 'element')
-    return [makeElement(node, node.attrs.map(remade), node.children.flatMap(verbatim))];
+    return [withOrigin(makeElement(node, remade(node), node.children.flatMap(verbatim)), spanOf(node))];
   return [];
 }
 
-function remade(attr: XmlAttr): XmlAttr {
-  return { ...attr, start: -1, valueStart: -1, end: -1, intact: false };
+/** The attributes as an edit makes them; messages still find where they were written. */
+function remade(element: XmlElement): readonly XmlAttr[] {
+  return element.attrs.map((attr) =>
+    withOrigin({ ...attr, start: -1, valueStart: -1, end: -1, intact: false }, attrSpanOf(element, attr)),
+  );
 }
 
 /** The line end of the document that `root` was read from. */
