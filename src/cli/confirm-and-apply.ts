@@ -50,7 +50,7 @@ export async function confirmAndApply(task: Task, console: Console): Promise<Exi
   const shown = first.planned;
   const json = { plan: savePlan(shown.plan) };
   const asks = !flags.yes && console.interactive;
-  if (!flags.json) console.print(renderPlan(shown.plan, console.out, flags.full));
+  if (!flags.json) console.print(renderPlan(shown.plan, console.out, { full: flags.full, purpose: 'apply' }));
   if (isDenied(shown) || shown.plan.impersonation?.allowed === false) return end(EXIT.denied, '', json);
   if (!hasChanges(shown)) return end(EXIT.done, '', json);
 
@@ -59,7 +59,7 @@ export async function confirmAndApply(task: Task, console: Console): Promise<Exi
     target: first.target,
   };
   if (asks) {
-    if (flags.json) console.say(renderPlan(shown.plan, console.err, flags.full));
+    if (flags.json) console.say(renderPlan(shown.plan, console.err, { full: flags.full, purpose: 'apply' }));
     const answer = await ask('Apply this? [y/N] ', console);
     if (answer === 'interrupted') return end(EXIT.interrupted, '', json);
     if (answer === 'no') {

@@ -51,7 +51,7 @@ export function decisionOf(verdict: Verdict): string {
     case 'denied':
       return `${roughDecisionOf(verdict)} ${decision.because ?? ''}${trial}`;
     case 'default-deny':
-      return `default ${decision.nearest.map((near) => `${ruleName(near.rule)} ${near.missed}`).join('|')}${trial}`;
+      return `default ${decision.fault ?? ''} ${decision.nearest.map((near) => `${ruleName(near.rule)} ${near.missed}`).join('|')}${trial}`;
     default:
       return unreachable(decision);
   }

@@ -123,7 +123,7 @@ function layOut(page: Page, rows: readonly Row[]): void {
     const first = fits ? whole : row.head;
     return { row, fits, first, columns: measure(first) };
   });
-  const limit = Math.min(width - Math.max(0, ...rows.map((row) => measure(row.cause))), 100);
+  const limit = Math.min(width - Math.max(0, ...rows.map((row) => measure(row.cause))), 120);
   const column = placed.reduce(
     (widest, { columns }) => (columns > limit ? widest : Math.max(widest, columns)),
     0,

@@ -12,8 +12,15 @@ import { type Block, blocksOf, decisionOf, type Part, ruleName } from './plan-bl
 import { renderChanges } from './render-changes.ts';
 import { type Circumstances, nameOf, wordsOf } from './verdict-words.ts';
 
-/** The plan as text, ending in a line end. `full` leaves nothing out, however long it gets. */
-export function renderPlan(plan: Plan, look: Look, full: boolean): string {
+export type PlanOptions = {
+  /** Leaves nothing out, however long it gets. */
+  readonly full: boolean;
+  /** To look at, where somebody else's eyes may be borrowed, or to be applied. */
+  readonly purpose: 'plan' | 'apply';
+};
+
+/** The plan as text, ending in a line end. */
+export function renderPlan(plan: Plan, look: Look, { full, purpose }: PlanOptions): string {
   const page = newPage(look, full);
   header(page, plan);
   for (const { label, document } of sections(plan)) {
@@ -26,6 +33,7 @@ export function renderPlan(plan: Plan, look: Look, full: boolean): string {
   }
   line(page);
   summary(page, plan);
+  if (plan.impersonation?.allowed === false) impersonation(page, plan, purpose);
   return pageText(page);
 }
 
@@ -160,16 +168,29 @@ function summary(page: Page, plan: Plan): void {
     line(
       page,
       ['bold', `${counts}, ${total === 1 ? 'allowed' : 'all allowed'}`],
-      [null, `; ${effects(plan)}.`],
+      [null, `; apply ${effects(plan)}.`],
     );
   }
-  if (plan.impersonation !== null && !plan.impersonation.allowed) {
-    const who = nameOf(plan.subject);
-    line(page, [
-      'yellow',
-      `What if: ${nameOf(plan.realSubject)} may not act as ${who}, so only ${who} can apply this.`,
-    ]);
+}
+
+function impersonation(page: Page, plan: Plan, purpose: PlanOptions['purpose']): void {
+  const real = nameOf(plan.realSubject);
+  const who = nameOf(plan.subject);
+  if (purpose === 'plan') {
+    line(page, ['yellow', `What if: ${real} may not act as ${who}, so only ${who} can apply this.`]);
+    return;
   }
+  const mark = page.look.unicode ? '✗ ' : '';
+  const rule = plan.impersonation?.rule ?? null;
+  const by = rule === null ? ': no rule lets them' : `, by ${ruleName(rule)}`;
+  line(page, ['bold-red', `${mark}denied: ${real} may not act as ${who}${by}. Nothing will be written.`]);
+  if (rule !== null) return;
+  line(
+    page,
+    ['cyan', `  ${arrow(page).padEnd(2)}`],
+    [null, `ask whoever keeps ${plan.policy.name} for a rule such as`],
+  );
+  line(page, [null, `      p, allow, user:${real}, *, user:${who}, impersonate, *, ""`]);
 }
 
 function effects(plan: Plan): string {
@@ -181,6 +202,6 @@ function effects(plan: Plan): string {
 function effectWord(effect: TakesEffect): string {
   switch (effect.type) {
     case 'stored':
-      return 'stored in the file';
+      return 'stores them in the file';
   }
 }

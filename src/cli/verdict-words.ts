@@ -42,6 +42,13 @@ export function wordsOf(change: Change, verdict: Verdict, { who, network, policy
       };
     }
     case 'default-deny':
+      if (decision.fault !== null) {
+        return {
+          headline: 'denied: the gate failed, and what it cannot decide it denies',
+          details: [decision.fault],
+          wayOut: ['this is a bug in sluice: please report it'],
+        };
+      }
       return {
         headline: `denied: no rule lets ${who} do this`,
         details: decision.nearest.flatMap(nearLines),
@@ -52,7 +59,9 @@ export function wordsOf(change: Change, verdict: Verdict, { who, network, policy
   }
 }
 
-function nearLines({ rule, missed }: NearMiss): readonly string[] {
+/** The nearest rule as it is written, the others by their place. */
+function nearLines({ rule, missed }: NearMiss, index: number): readonly string[] {
+  if (index > 0) return [`then ${ruleName(rule)}: ${missed}`];
   return [`nearest rule: ${ruleName(rule)}`, `  ${rowText(rule)}`, `  why not: ${missed}`];
 }
 
@@ -74,19 +83,19 @@ function wayPastDefault(
   nearest: readonly NearMiss[],
   { who, network, policy }: Circumstances,
 ): readonly string[] {
-  const ways = nearest.flatMap(({ rule, missed }) => {
-    const row = readRule(rule);
-    if (row === null || row.effect !== 'allow') return [];
-    const lacksRole = missed.includes(`needs \`${row.subject}\``);
-    return [
-      lacksRole
-        ? `ask somebody with ${row.subject}, who ${permission(row)}`
-        : `${row.subject} ${permission(row)}`,
-    ];
-  });
-  if (ways.length > 0) return [...new Set(ways), `else ask whoever keeps ${policy}`];
+  const ways = new Set(nearest.flatMap(({ rule, missed }) => wayThrough(rule, missed, who)));
+  if (ways.size > 0) return [...ways, `else ask whoever keeps ${policy}`];
   const grant = ['p', 'allow', `user:${who}`, network, policyPath(change), change.op, change.scope, '""'];
   return [`ask whoever keeps ${policy} for a rule such as`, `  ${grant.join(', ')}`];
+}
+
+/** What would make this rule allow it, where the person can do something about it: another role, or other values. */
+function wayThrough(rule: RuleRef, missed: string, who: string): readonly string[] {
+  const row = readRule(rule);
+  if (row === null || row.effect !== 'allow') return [];
+  if (missed.includes(`needs \`${row.subject}\``))
+    return [`ask somebody with ${row.subject}, who ${permission(row)}`];
+  return missed.startsWith('condition ') && !missed.includes(';') ? [`${who} ${permission(row)}`] : [];
 }
 
 /** `may add or remove ip[*].dhcp.host[*] if ip in 10.0.0.128/25`. */

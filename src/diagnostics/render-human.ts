@@ -85,6 +85,7 @@ function renderOne(diagnostic: Diagnostic, options: HumanOptions, paint: Paint):
     const here = located.filter(({ mark }) => mark.span.source === source);
     const head = here[0]!; // the source was taken from one of them
     const arrow = `${' '.repeat(gutter)}${index === 0 ? '-->' : ':::'}`;
+    if (index > 0) lines.push(bar);
     lines.push(`${paint('blue', arrow)} ${visible(source.name)}:${head.at.line}:${head.at.column}`, bar);
     const byLine = [...here].sort((a, b) => a.at.line - b.at.line || a.mark.span.start - b.mark.span.start);
     let shownLine = 0;

@@ -48,7 +48,7 @@ const allowAll: Decide = () => allowedBy(NETADMIN);
 
 /** The plan without its header. */
 function body(plan: Plan, look: Partial<Look> = {}, full = false): string {
-  const text = renderPlan(plan, { ...PIPE, ...look }, full);
+  const text = renderPlan(plan, { ...PIPE, ...look }, { full, purpose: 'plan' });
   return text.slice(text.indexOf('\n\n') + 2);
 }
 
@@ -60,7 +60,7 @@ function shown(list: readonly Change[], decide: Decide = allowAll, look: Partial
 describe('the header', () => {
   test('says what, where, who and by which policy', () => {
     const plan = planOf([documentOf(changes(['~ bridge@stp  on*  off']), allowAll)]);
-    expect(renderPlan(plan, PIPE, false).split('\n').slice(0, 3)).toEqual([
+    expect(renderPlan(plan, PIPE, { full: false, purpose: 'plan' }).split('\n').slice(0, 3)).toEqual([
       'Plan for default (config) in dir:/srv/networks',
       '  by alice, policy ./policies (1f3a9c2e7b04)',
       '',
@@ -73,7 +73,7 @@ describe('the header', () => {
       because: 'rack 7 moves',
       impersonation: { allowed: true, rule: null },
     });
-    expect(renderPlan(plan, PIPE, false).split('\n').slice(1, 3)).toEqual([
+    expect(renderPlan(plan, PIPE, { full: false, purpose: 'plan' }).split('\n').slice(1, 3)).toEqual([
       '  by root as alice, policy ./policies (1f3a9c2e7b04)',
       '  because rack 7 moves',
     ]);
@@ -86,7 +86,7 @@ describe('elements', () => {
       `  + ${H}[52:54:00:00:00:0c]  mac=52:54:00:00:00:0c name=v2.a.example.com ip=10.0.0.131  # web.sluice:3
     ✓ allowed by policies/policy.csv:6
 
-4 changes to default, all allowed; stored in the file.
+4 changes to default, all allowed; apply stores them in the file.
 `,
     );
   });
@@ -103,7 +103,7 @@ describe('elements', () => {
   + ${H}[bb]  ip=10.0.0.2  # web.sluice:4, hosts.csv:3
     ✓ allowed by policies/policy.csv:12
 
-4 changes to default, all allowed; stored in the file.
+4 changes to default, all allowed; apply stores them in the file.
 `,
     );
   });
@@ -127,7 +127,7 @@ describe('elements', () => {
   + portgroup[p]                                  # web.sluice:3
     ✓ allowed by policies/policy.csv:12
 
-8 changes to default, all allowed; stored in the file.
+8 changes to default, all allowed; apply stores them in the file.
 `,
     );
   });
@@ -159,7 +159,7 @@ describe('elements', () => {
   - ${H}[b]  ip=10.0.0.20
     ✓ allowed by policies/policy.csv:12
 
-9 changes to default, all allowed; stored in the file.
+9 changes to default, all allowed; apply stores them in the file.
 `,
     );
   });
@@ -230,6 +230,7 @@ describe('denials', () => {
   test('no rule: the nearest, what it missed, and what it would take', () => {
     const deny: Decide = () => ({
       type: 'default-deny',
+      fault: null,
       nearest: [
         { rule: TENANT, missed: 'condition false before: `ip` is 10.0.0.20' },
         { rule: STP, missed: 'needs `role:operator`, which `user:alice` does not have on `default`' },
@@ -241,10 +242,8 @@ describe('denials', () => {
         nearest rule: policies/policy.csv:6
           p, allow, role:tenant-a, default, ip[*].dhcp.host[*], add|remove|modify, config, "ip in 10.0.0.128/25"
           why not: condition false before: \`ip\` is 10.0.0.20
-        nearest rule: policies/policy.csv:8
-          p, allow, role:operator, *, bridge@stp, modify, *, ""
-          why not: needs \`role:operator\`, which \`user:alice\` does not have on \`default\`
-      → role:tenant-a may add, remove or modify ip[*].dhcp.host[*] in default if ip in 10.0.0.128/25
+        then policies/policy.csv:8: needs \`role:operator\`, which \`user:alice\` does not have on \`default\`
+      → alice may add, remove or modify ip[*].dhcp.host[*] in default if ip in 10.0.0.128/25
         ask somebody with role:operator, who may modify bridge@stp
         else ask whoever keeps ./policies
 
@@ -253,11 +252,35 @@ describe('denials', () => {
     );
   });
 
+  test('a rule that nobody can do anything about is no way out', () => {
+    const deny: Decide = () => ({
+      type: 'default-deny',
+      fault: null,
+      nearest: [{ rule: STP, missed: 'covers only `@stp`' }],
+    });
+    expect(shown(changes(['~ bridge@delay  0  5']), deny)).toContain(
+      `          why not: covers only \`@stp\`
+      → ask whoever keeps ./policies for a rule such as
+          p, allow, user:alice, default, bridge@delay, modify, config, ""
+`,
+    );
+  });
+
   test('no rule at all: the one that would do', () => {
-    const deny: Decide = () => ({ type: 'default-deny', nearest: [] });
+    const deny: Decide = () => ({ type: 'default-deny', fault: null, nearest: [] });
     expect(shown(changes(['~ bridge@stp  on*  off']), deny)).toContain(
       `      → ask whoever keeps ./policies for a rule such as
           p, allow, user:alice, default, bridge@stp, modify, config, ""
+`,
+    );
+  });
+
+  test('a gate that failed denies, and says so', () => {
+    const deny: Decide = () => ({ type: 'default-deny', nearest: [], fault: 'boom' });
+    expect(shown(changes(['~ bridge@stp  on*  off'], []), deny)).toContain(
+      `    ✗ denied: the gate failed, and what it cannot decide it denies
+        boom
+      → this is a bug in sluice: please report it
 `,
     );
   });
@@ -299,7 +322,7 @@ describe('denials', () => {
     ✓ allowed by policies/policy.csv:12
     on trial: policies/policy.csv:20 would deny one change of this
 
-1 change to default, allowed; stored in the file.
+1 change to default, allowed; apply stores them in the file.
 `,
     );
   });
@@ -307,7 +330,7 @@ describe('denials', () => {
 
 describe('the summary', () => {
   test('nothing to do', () => {
-    expect(renderPlan(planOf([documentOf([], allowAll)]), PIPE, false)).toContain(
+    expect(renderPlan(planOf([documentOf([], allowAll)]), PIPE, { full: false, purpose: 'plan' })).toContain(
       '\n\nNothing to do: default is so already.\n',
     );
   });
@@ -318,7 +341,7 @@ describe('the summary', () => {
       ...documentOf(changes(['~ bridge@stp  on*  off', '~ mtu@size  1  2'], []), allowAll),
       network: 'lab',
     };
-    expect(renderPlan(planOf([one, two]), PIPE, false)).toBe(
+    expect(renderPlan(planOf([one, two]), PIPE, { full: false, purpose: 'plan' })).toBe(
       `Plan for default, lab (config) in dir:/srv/networks
   by alice, policy ./policies (1f3a9c2e7b04)
 
@@ -331,7 +354,7 @@ lab (config)
   ~ mtu  size: 1 → 2
     ✓ allowed by policies/policy.csv:12
 
-1 change to default, 2 to lab, all allowed; stored in the file.
+1 change to default, 2 to lab, all allowed; apply stores them in the file.
 `,
     );
   });
@@ -349,7 +372,7 @@ lab (config)
   ~ bridge  stp: on (default) → off
     ✓ allowed by policies/policy.csv:12
 
-2 changes to default, all allowed; stored in the file.
+2 changes to default, all allowed; apply stores them in the file.
 `,
     );
   });
@@ -361,6 +384,11 @@ lab (config)
       allowed: false,
     });
     expect(body(plan)).toContain('\nWhat if: bob may not act as alice, so only alice can apply this.\n');
+    expect(renderPlan(plan, PIPE, { full: false, purpose: 'apply' })).toContain(`
+✗ denied: bob may not act as alice: no rule lets them. Nothing will be written.
+  → ask whoever keeps ./policies for a rule such as
+      p, allow, user:bob, *, user:alice, impersonate, *, ""
+`);
   });
 });
 
@@ -392,7 +420,7 @@ describe('the look', () => {
       ip=10.0.0.131
     ✓ allowed by policies/policy.csv:6
 
-4 changes to default, all allowed; stored in the file.
+4 changes to default, all allowed; apply stores them in the file.
 `,
     );
   });
@@ -415,6 +443,7 @@ describe('a big plan', () => {
     op === 'modify' && pair.step?.key?.parts[0]?.endsWith('77')
       ? {
           type: 'default-deny',
+          fault: null,
           nearest: [{ rule: TENANT, missed: `condition false before: it is ${pair.step.key.parts[0]}` }],
         }
       : allowedBy(NETADMIN);
@@ -451,9 +480,9 @@ describe('a big plan', () => {
   });
 
   test('takes no time to speak of', () => {
-    renderPlan(plan, PIPE, false);
+    renderPlan(plan, PIPE, { full: false, purpose: 'plan' });
     const began = performance.now();
-    renderPlan(plan, PIPE, false);
+    renderPlan(plan, PIPE, { full: false, purpose: 'plan' });
     // 60 ms alone; other tests run beside this one
     expect(performance.now() - began).toBeLessThan(600);
   });

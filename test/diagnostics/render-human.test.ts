@@ -65,6 +65,7 @@ describe('one diagnostic', () => {
         '...',
         '4 | add host mac=b',
         '  |          ^^^^^',
+        '  |',
         ' ::: default.xml:2:3',
         '  |',
         '2 |   <bridge/>',

@@ -30,7 +30,7 @@ export async function plan(
     : flags.detailedExitcode && hasChanges(planned)
       ? EXIT.changes
       : EXIT.done;
-  const text = flags.json ? '' : renderPlan(planned.plan, console.out, flags.full);
+  const text = flags.json ? '' : renderPlan(planned.plan, console.out, { full: flags.full, purpose: 'plan' });
   return conclude(console, 'plan', flags.json, { status, diagnostics, text, json: { plan: saved } });
 }
 
