@@ -6,20 +6,11 @@
 // as libvirt loses them. Source: virNetworkDefFormatBuf and what it calls, tried on a real daemon.
 
 import type { XmlDocument, XmlElement } from '../xml/document.ts';
-import {
-  addressText,
-  macText,
-  readAddress,
-  readMac,
-  readUint,
-  readUuid,
-  readWrappingUint,
-  UINT64,
-} from './c-forms.ts';
+import { addressText, macText, readAddress, readMac, readUint, readUuid, UINT64 } from './c-forms.ts';
 import { metadataAsLibvirt } from './libvirt-metadata.ts';
-import { keptCopy, libvirtAttr, libvirtChildren, stringValue } from './libvirt-reading.ts';
-import { DNSMASQ_NS, type ElementSpec, type ValueType } from './spec.ts';
-import { networkSpec, specAt } from './table.ts';
+import { keptCopy, libvirtAttr, libvirtChildren, libvirtNumber, stringValue } from './libvirt-reading.ts';
+import { type AttrSpec, DNSMASQ_NS, type ElementSpec, type ValueType } from './spec.ts';
+import { attrSpecOf, childSpecByName, networkSpec, specAt } from './table.ts';
 
 /**
  * The document's network in libvirt's own layout, with a line feed at its end. Means what libvirt takes it for only when
@@ -68,7 +59,7 @@ function printElement(out: string[], at: Place, indent: string): void {
   if (path === '' && hasOptions(at)) tag += ` xmlns:dnsmasq='${DNSMASQ_NS}'`;
   for (const attr of spec.attrs) {
     const written = libvirtAttr(path, element, attr.name)?.value;
-    const given = written === undefined ? null : printed(attr.type, written);
+    const given = written === undefined ? null : printedAttr(attr, written);
     const value = odd?.attr === undefined ? given : odd.attr(attr.name, given, at);
     if (value !== null) tag += ` ${attr.name}='${odd?.raw?.includes(attr.name) ? value : escaped(value)}'`;
   }
@@ -104,6 +95,12 @@ function keptChildren(at: Place, child: ElementSpec, path: string): readonly Xml
   return odd?.children === undefined ? found : odd.children(found, child, at);
 }
 
+function printedAttr(attr: AttrSpec, written: string): string {
+  return attr.type.kind === 'uint'
+    ? String(libvirtNumber(attr, written) ?? written)
+    : printed(attr.type, written);
+}
+
 /** A value in libvirt's form; as it is written where libvirt could not read it. */
 function printed(type: ValueType, written: string): string {
   switch (type.kind) {
@@ -118,11 +115,13 @@ function printed(type: ValueType, written: string): string {
       const address = readAddress(written);
       return address === null ? written : addressText(address);
     }
-    case 'uint':
-      return String((type.base0 ? readWrappingUint(written, 0) : readUint(written, UINT64, 10)) ?? written);
     case 'pci': {
       const part = readUint(written, UINT64, 0);
-      return part === null ? written : `0x${part.toString(16).padStart(type.digits, '0')}`;
+      if (part === null) return written;
+      // the function is printed with `0x%d`, which shows in a number that libvirt lets pass only in an address of zeros
+      return type.digits === 1
+        ? `0x${BigInt.asIntN(32, part)}`
+        : `0x${part.toString(16).padStart(type.digits, '0')}`;
     }
     case 'text':
     case 'hostname':
@@ -130,6 +129,7 @@ function printed(type: ValueType, written: string): string {
     case 'duid':
     case 'enum':
     case 'stp':
+    case 'uint':
       return written;
   }
 }
@@ -227,18 +227,25 @@ const dropZeros = (_name: string, value: string | null): string | null => withou
 
 const rate: Oddity = {
   // an average of 0 is no average, and without one libvirt prints no limit at all
-  dropped: (at) => withoutZero(canonicalCount(given(at, 'average'))) === null,
+  dropped: (at) => withoutZero(count(at, 'average')) === null,
   attr: dropZeros,
 };
 
-function canonicalCount(written: string | null): string | null {
-  return written === null ? null : String(readUint(written, UINT64, 10) ?? written);
+/** A number of the element in decimal; null when it has none. */
+function count(at: Place, name: string): string | null {
+  return countIn(at.spec, at.path, at.element, name);
+}
+
+function countIn(spec: ElementSpec, path: string, element: XmlElement, name: string): string | null {
+  const attr = attrSpecOf(spec, name);
+  const written = libvirtAttr(path, element, name)?.value;
+  return attr === null || written === undefined ? null : printedAttr(attr, written);
 }
 
 const lease: Oddity = {
   attr: (name, value, at) => {
     if (name !== 'unit') return value;
-    return canonicalCount(given(at, 'expiry')) === '0' ? null : (value ?? 'minutes');
+    return count(at, 'expiry') === '0' ? null : (value ?? 'minutes');
   },
 };
 
@@ -254,12 +261,11 @@ const tag: Oddity = {
   // libvirt stores one native mode and the id it was given for, so every tag with that id shows it
   attr: (name, value, at) => {
     if (name !== 'nativeMode' || at.parent === null) return value;
-    const id = canonicalCount(given(at, 'id'));
+    const id = count(at, 'id');
     const native = libvirtChildren(at.path, at.parent.element, 'tag', '').find(
       (one) => libvirtAttr(at.path, one, 'nativeMode') !== undefined,
     );
-    if (native === undefined || canonicalCount(libvirtAttr(at.path, native, 'id')?.value ?? null) !== id)
-      return null;
+    if (native === undefined || countIn(at.spec, at.path, native, 'id') !== id) return null;
     return libvirtAttr(at.path, native, 'nativeMode')?.value ?? null;
   },
 };
@@ -368,10 +374,7 @@ const ODDITIES: ReadonlyMap<string, Oddity> = new Map(
         }
       },
     },
-    mtu: {
-      dropped: (at) => mtuText(given(at, 'size')) === null,
-      attr: (_size, _value, at) => mtuText(given(at, 'size')),
-    },
+    mtu: { vanishes: true, attr: dropZeros },
     mac: { vanishes: true },
     domain: { dropped: (at) => given(at, 'name') === null, raw: ['name'] },
     dns: { vanishes: true },
@@ -427,20 +430,14 @@ const PCI_DIGITS: ReadonlyMap<string, number> = new Map(
 
 /** A port range of 0 to 0 is none. */
 function portCounts(nat: Place): boolean {
-  const port = libvirtChildren('forward.nat.port', nat.element, 'port', '')[0];
-  if (port === undefined) return false;
-  const ends = ['start', 'end'].map((name) =>
-    canonicalCount(libvirtAttr('forward.nat.port', port, name)?.value ?? null),
-  );
-  return ends.some((end) => end !== '0');
+  const spec = childSpecByName(nat.spec, 'port');
+  const path = `${nat.path}.port`;
+  const port = libvirtChildren(path, nat.element, 'port', '')[0];
+  if (spec === null || port === undefined) return false;
+  return ['start', 'end'].some((name) => withoutZero(countIn(spec, path, port, name)) !== null);
 }
 
 /** Read as `unsigned long`, printed with `%ld`. */
 function asSigned(delay: string): string {
   return /^[0-9]{1,20}$/.test(delay) ? String(BigInt.asIntN(64, BigInt(delay))) : delay;
-}
-
-/** Read with virStrToLong_ui, so that -1 is the largest number; 0 is none. */
-function mtuText(size: string | null): string | null {
-  return size === null ? null : withoutZero(String(readWrappingUint(size, 10) ?? size));
 }

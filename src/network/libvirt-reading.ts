@@ -6,6 +6,8 @@
 // take an empty string as it is.
 
 import { type XmlAttr, type XmlElement, XMLNS } from '../xml/document.ts';
+import { readUint, readWrappingUint, UINT64 } from './c-forms.ts';
+import type { AttrSpec } from './spec.ts';
 
 /** The attribute that `string(./@name)` finds; undefined when it is empty too. */
 export function xpathAttr(element: XmlElement, name: string): XmlAttr | undefined {
@@ -68,9 +70,23 @@ const BY_XPATH: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   }).map(([path, names]) => [path, new Set(names)]),
 );
 
+/** True for an attribute of which libvirt takes an empty value for none, and no other namespace. */
+export function isReadByXpath(path: string, name: string): boolean {
+  return BY_XPATH.get(path)?.has(name) ?? false;
+}
+
 /** The attribute of an element at `path` in the table, as libvirt finds it. */
 export function libvirtAttr(path: string, element: XmlElement, name: string): XmlAttr | undefined {
-  return BY_XPATH.get(path)?.has(name) ? xpathAttr(element, name) : propertyAttr(element, name);
+  return isReadByXpath(path, name) ? xpathAttr(element, name) : propertyAttr(element, name);
+}
+
+/** Read with virStrToLong_ui, for which -1 is the largest number. */
+const WRAPPING: ReadonlySet<string> = new Set(['size', 'managerid', 'typeid', 'typeidversion']);
+
+/** The number that libvirt reads from a value of an attribute of kind `uint`; null when it reads none. */
+export function libvirtNumber(attr: AttrSpec, value: string): bigint | null {
+  const base = attr.type.kind === 'uint' && attr.type.base0 ? 0 : 10;
+  return WRAPPING.has(attr.name) ? readWrappingUint(value, base) : readUint(value, UINT64, base);
 }
 
 /** Elements that libvirt finds by local name in whatever namespace; the others it finds by XPath. */
