@@ -1,5 +1,6 @@
 // Script text to tree: lex, cut into items, parse each by itself. All problems of a script come at once.
 
+import type { IToken } from 'chevrotain';
 import { type Checked, type Diagnostic, error } from '../diagnostics/diagnostic.ts';
 import { type Source, span } from '../source/source.ts';
 import type { Item, Script } from './ast.ts';
@@ -22,6 +23,11 @@ let machine: Machine | null = null;
 function theMachine(): Machine {
   machine ??= { lex: makeLexer('skip'), parser: new UpdateParser('skip') };
   return machine;
+}
+
+/** The tokens of a text, comments and white space aside, for the formatter. */
+export function lexScript(text: string): readonly IToken[] {
+  return theMachine().lex(text).tokens;
 }
 
 /**

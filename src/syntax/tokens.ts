@@ -245,15 +245,33 @@ export const Bare = createToken({
       case 'value':
         return sticky(bare, text, at);
       case 'key':
-        return sticky(notKey, text, at) === null ? sticky(bare, text, at) : null;
+        return isKey(text, at) ? sticky(bare, text, at) : null;
     }
   },
   start_chars_hint: anyStart,
   line_breaks: false,
 });
 const bare = new RegExp(BARE, 'y');
-/** What stands behind `[` and is no key: `*]`, `name=`. (`#2` is no bare word anyway.) */
-const notKey = new RegExp(`\\*[ \\t]*\\]|${NAME}[ \\t]*=`, 'y');
+const attributeName = new RegExp(NAME, 'y');
+const blanks = /[ \t]*/y;
+
+/** Whether what stands behind `[` is a key, and not `*]` or `name=`. (`#2` is no bare word anyway.) */
+function isKey(text: string, at: number): boolean {
+  if (text[at] === '*' && text[behindBlanks(text, at + 1)] === ']') return false;
+  attributeName.lastIndex = at;
+  return !attributeName.test(text) || text[behindBlanks(text, attributeName.lastIndex)] !== '=';
+}
+
+function behindBlanks(text: string, at: number): number {
+  for (let end = at; ; ) {
+    blanks.lastIndex = end;
+    blanks.test(text);
+    end = blanks.lastIndex;
+    if (text.startsWith('\\\n', end)) end += 2;
+    else if (text.startsWith('\\\r\n', end)) end += 3;
+    else return end;
+  }
+}
 
 export const Int = createToken({
   name: 'Int',
@@ -277,10 +295,16 @@ function sticky(pattern: RegExp, text: string, at: number): Match {
   return pattern.test(text) ? [text.slice(at, pattern.lastIndex)] : null;
 }
 
+/** The type of the token `back` before the last one; newlines in parentheses do not count. */
 function previous(before: readonly IToken[], back: number): TokenType | undefined {
-  const last = before.length - 1;
-  const skip = memory.parens > 0 && before[last]?.tokenType === Newline ? 1 : 0;
-  return before[last - skip - back]?.tokenType;
+  let left = back;
+  for (let i = before.length - 1; i >= 0; i--) {
+    const type = before[i]?.tokenType;
+    if (type === Newline && memory.parens > 0) continue;
+    if (left === 0) return type;
+    left--;
+  }
+  return undefined;
 }
 
 /** `<` is the operator behind `path@name` and behind `count(path)`; elsewhere it opens XML. */
