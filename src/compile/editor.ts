@@ -24,14 +24,17 @@ import type { Found } from './resolve.ts';
 
 export type Editor = {
   readonly draft: Draft;
-  readonly patches: Patch[];
+  /** Null when nobody asked for patches: a selector for each edit costs more than the edit. */
+  readonly patches: Patch[] | null;
   readonly causes: CauseLog;
   /** Of the statement that runs now. */
   cause: Cause;
 };
 
 function record(editor: Editor, at: DraftElement, attr: { readonly local: string; readonly ns: string } | null, operation: PatchOperation): void {
-  editor.patches.push({ ...xpathOf(at, attr), operation, cause: editor.cause });
+  if (editor.patches === null) return;
+  const { sel, namespaces } = xpathOf(at, attr);
+  editor.patches.push({ sel, namespaces, operation, cause: editor.cause });
 }
 
 /** Puts an element in; returns its place. */
@@ -94,7 +97,7 @@ export function setAttributes(editor: Editor, at: DraftElement, attrs: readonly 
     // the key may be another now: what came to be under the new one has this cause too
     noteCause(editor.causes, at, attr.name, editor.cause);
   }
-  if (touched) withOrigin(at.node, editor.cause.at(-1) ?? null);
+  if (touched) at.node = withOrigin(at.node, editor.cause.at(-1) ?? null);
 }
 
 export function unsetAttribute(editor: Editor, at: DraftElement, local: string, ns: string): void {
@@ -103,7 +106,7 @@ export function unsetAttribute(editor: Editor, at: DraftElement, local: string, 
   record(editor, at, { local, ns }, { type: 'remove-attribute' });
   removeAttribute(at, local, ns);
   noteCause(editor.causes, at, local, editor.cause);
-  withOrigin(at.node, editor.cause.at(-1) ?? null);
+  at.node = withOrigin(at.node, editor.cause.at(-1) ?? null);
 }
 
 export function setElementText(editor: Editor, at: DraftElement, value: string): void {

@@ -26,11 +26,14 @@ export type RunInput = {
   /** What the target has, so that `in live` is not silently nothing on files. */
   readonly targetScopes: readonly Scope[];
   readonly document: XmlDocument;
+  /** Whether the output shall hold the patches. */
+  readonly recordPatches: boolean;
 };
 
 export type RunOutput = {
   /** The document as the script leaves it; not to be used when there are errors. */
   readonly result: XmlDocument;
+  /** Empty unless asked for. */
   readonly patches: readonly Patch[];
   readonly causes: CauseLog;
   /** Reasons of statements (`because`), in order. */
@@ -42,14 +45,14 @@ export type RunOutput = {
 export function runScript(input: RunInput): RunOutput {
   const draft = openDraft(input.document);
   const problems: Diagnostic[] = [];
-  const editor: Editor = { draft, patches: [], causes: emptyCauseLog(), cause: [] };
+  const editor: Editor = { draft, patches: input.recordPatches ? [] : null, causes: emptyCauseLog(), cause: [] };
   const run: Run = { input, base: openDraft(input.document), draft, problems, editor, expects: [], reasons: new Set(), data: new Map(), above: [] };
   const environment = emptyEnvironment();
   for (const loaded of input.prepared.scripts) runLoaded(run, loaded, environment);
   if (!hasErrors(problems)) {
     for (const expected of run.expects) judge(run, draft, expected.condition, expected.message, expected.environment, 'expect', expected.span);
   }
-  return { result: freezeDraft(draft), patches: editor.patches, causes: editor.causes, reasons: [...run.reasons], diagnostics: problems };
+  return { result: freezeDraft(draft), patches: editor.patches ?? [], causes: editor.causes, reasons: [...run.reasons], diagnostics: problems };
 }
 
 type Run = {

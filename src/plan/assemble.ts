@@ -4,14 +4,13 @@ import type { CauseLog } from '../compile/cause-log.ts';
 import { type Checked, type Diagnostic, error, hasErrors } from '../diagnostics/diagnostic.ts';
 import { withCauses } from '../diff/cause.ts';
 import type { Change } from '../diff/change.ts';
-import { changesHash } from '../diff/changes-hash.ts';
+import { sameChanges } from '../diff/same-changes.ts';
 import { diffDocuments } from '../diff/diff.ts';
 import { replay } from '../diff/replay.ts';
 import { checkResult } from '../network/rules.ts';
 import type { Scope } from '../network/scope.ts';
 import { cleanCopy } from '../network/spelling.ts';
 import { networkSpec } from '../network/table.ts';
-import type { Patch } from '../patch/patch.ts';
 import { sha256Hex } from '../std/sha256.ts';
 import { elementsOf, makeElement, spanOf, textOf, type XmlDocument } from '../xml/document.ts';
 import { layoutNew } from '../xml/layout.ts';
@@ -26,7 +25,6 @@ export type Assembled = {
   /** `replay(base, changes)`: what is gated, hashed and written. */
   readonly result: XmlDocument | null;
   readonly changes: readonly Change[];
-  readonly patches: readonly Patch[];
   readonly baseText: string | null;
   readonly resultText: string | null;
   readonly baseHash: string;
@@ -39,7 +37,6 @@ export type Wanted = {
   readonly base: XmlDocument | null;
   readonly wanted: XmlDocument | null;
   readonly causes: CauseLog | null;
-  readonly patches: readonly Patch[];
 };
 
 /** Null when the result breaks a rule that the base did not break, or is called otherwise than its network. */
@@ -52,7 +49,7 @@ export function assemble(input: Wanted): Checked<Assembled | null> {
   const found = diffDocuments(base, wanted, scope);
   const result = wanted === null ? null : base === null ? fresh(wanted) : found.length === 0 ? base : replay(base, withCauses(found, input.causes ?? NO_CAUSES));
   const changes = found.length === 0 ? found : diffDocuments(base, result, scope);
-  if (changesHash([{ network, scope, changes }]) !== changesHash([{ network, scope, changes: found }])) {
+  if (!sameChanges(changes, found)) {
     // promise 3: what would be written is not what was asked for. Nothing is written then.
     problems.push(error('SL707', null, `the changes to \`${network}\` do not add up to the wanted result: this is a bug in sluice`, { help: 'nothing was written; please report the script and the network' }));
     return { value: null, diagnostics: problems };
@@ -66,7 +63,6 @@ export function assemble(input: Wanted): Checked<Assembled | null> {
       base,
       result,
       changes: input.causes === null ? changes : withCauses(changes, input.causes),
-      patches: input.patches,
       baseText,
       resultText,
       baseHash: baseText === null ? ABSENT_HASH : sha256Hex(baseText),

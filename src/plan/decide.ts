@@ -24,7 +24,6 @@ export function decide(context: PlanContext, documents: readonly Assembled[], be
       changes: document.changes,
       verdicts: answer.verdicts[at] ?? [],
       effects: document.changes.map(() => ({ type: 'stored' })),
-      patches: document.patches,
       baseText: document.baseText,
       resultText: document.resultText,
       baseHash: document.baseHash,

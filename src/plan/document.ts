@@ -26,7 +26,7 @@ export function planDocument(desired: readonly Desired[], context: PlanContext, 
       const stored = context.documents.find((one) => one.network === network && one.scope === scope);
       const base = stored === undefined ? null : parsed(stored.source, problems);
       if (stored !== undefined && base === null) continue;
-      const { value, diagnostics } = assemble({ network, scope, base, wanted, causes: null, patches: [] });
+      const { value, diagnostics } = assemble({ network, scope, base, wanted, causes: null });
       problems.push(...diagnostics);
       if (value !== null) assembled.push(value);
     }

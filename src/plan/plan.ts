@@ -2,7 +2,6 @@
 
 import type { Change, Scope } from '../diff/change.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { Patch } from '../patch/patch.ts';
 import type { RuleRef, Verdict } from '../policy/verdict.ts';
 
 /** How a change takes effect on its target. `stored`: in the file, which is all that a files target has. */
@@ -15,8 +14,6 @@ export type DocumentPlan = {
   /** Same order as `changes`. */
   readonly verdicts: readonly Verdict[];
   readonly effects: readonly TakesEffect[];
-  /** What the script compiled to, in order. Empty for plans from a whole document. */
-  readonly patches: readonly Patch[];
   /** Null for a network that the plan creates. */
   readonly baseText: string | null;
   /** Null for a network that the plan deletes. */

@@ -13,12 +13,12 @@ import { decide } from './decide.ts';
 
 /** Plans a prepared script on the documents of the context. Null when anything is wrong; everything wrong is told. */
 export function planScript(prepared: Prepared, context: PlanContext): Checked<Planned | null> {
-  const { runs, problems } = runAll(prepared, context);
+  const { runs, problems } = runAll(prepared, context, false);
   if (hasErrors(problems)) return { value: null, diagnostics: problems };
   const assembled: Assembled[] = [];
   const reasons = new Set<string>(prepared.because === null ? [] : [prepared.because]);
   for (const run of runs) {
-    const { value, diagnostics } = assemble({ network: run.network, scope: run.scope, base: run.base, wanted: run.output.result, causes: run.output.causes, patches: run.output.patches });
+    const { value, diagnostics } = assemble({ network: run.network, scope: run.scope, base: run.base, wanted: run.output.result, causes: run.output.causes });
     problems.push(...diagnostics);
     for (const reason of run.output.reasons) reasons.add(reason);
     if (value !== null) assembled.push(value);
@@ -30,7 +30,7 @@ export function planScript(prepared: Prepared, context: PlanContext): Checked<Pl
 
 /** What the script compiles to on each document, without asking policy. */
 export function compileScript(prepared: Prepared, context: Omit<PlanContext, 'policy' | 'subject' | 'realSubject' | 'clock'>): Checked<readonly Compiled[] | null> {
-  const { runs, problems } = runAll(prepared, context);
+  const { runs, problems } = runAll(prepared, context, true);
   if (hasErrors(problems)) return { value: null, diagnostics: problems };
   return {
     value: runs.map(({ network, scope, base, output }) => ({ network, scope, base, result: output.result, patches: output.patches })),
@@ -42,7 +42,7 @@ export type Compiled = { readonly network: string; readonly scope: Scope; readon
 
 type DocumentRun = { readonly network: string; readonly scope: Scope; readonly base: XmlDocument; readonly output: RunOutput };
 
-function runAll(prepared: Prepared, context: Omit<PlanContext, 'policy' | 'subject' | 'realSubject' | 'clock'>): { readonly runs: readonly DocumentRun[]; readonly problems: Diagnostic[] } {
+function runAll(prepared: Prepared, context: Omit<PlanContext, 'policy' | 'subject' | 'realSubject' | 'clock'>, recordPatches: boolean): { readonly runs: readonly DocumentRun[]; readonly problems: Diagnostic[] } {
   const problems: Diagnostic[] = [];
   const chosen = networksOf(prepared, context.available, context.network);
   problems.push(...chosen.diagnostics);
@@ -58,7 +58,7 @@ function runAll(prepared: Prepared, context: Omit<PlanContext, 'policy' | 'subje
       // two scopes and two runs of one script tell the same things once
       problems.push(...parsed.diagnostics);
       if (parsed.value === null) continue;
-      const output = runScript({ prepared, network, available: context.available, isDefault: network === defaultNetwork, scope, targetScopes: context.targetScopes, document: parsed.value });
+      const output = runScript({ prepared, network, available: context.available, isDefault: network === defaultNetwork, scope, targetScopes: context.targetScopes, document: parsed.value, recordPatches });
       problems.push(...output.diagnostics.filter((one) => !problems.some((told) => told.code === one.code && told.message === one.message && told.span?.source === one.span?.source && told.span?.start === one.span?.start)));
       runs.push({ network, scope, base: parsed.value, output });
     }

@@ -31,6 +31,8 @@ export type XmlElement = {
   readonly end: number;
   /** True while the source text from start to end says exactly this element, so that printing is copying. */
   readonly intact: boolean;
+  /** Only on what an edit made or changed: the text that did, for messages. */
+  readonly origin?: Span;
 };
 
 export type XmlAttr = {
@@ -48,6 +50,8 @@ export type XmlAttr = {
   readonly end: number;
   /** True while the source text says exactly this value. */
   readonly intact: boolean;
+  /** As for elements. */
+  readonly origin?: Span;
 };
 
 /** Character data, CDATA sections among it (`cdata`), decoded. */
@@ -96,24 +100,14 @@ export function elementsOf(element: XmlElement): readonly XmlElement[] {
   return element.children.filter((child): child is XmlElement => child.type === 'element');
 }
 
-/** What made a node that no document text holds: a statement, a data row. Beside the node, so that parsed ones pay nothing. */
-const origins = new WeakMap<XmlElement | XmlAttr, Span>();
-
-/** Remembers which text made (or last edited) this node, for messages. Returns the node. */
+/** The node with the text that made (or last edited) it, for messages: a statement, a literal in a script. */
 export function withOrigin<T extends XmlElement | XmlAttr>(node: T, origin: Span | null): T {
-  if (origin !== null) origins.set(node, origin);
-  return node;
-}
-
-/** Hands on what `from` remembers to its copy. Returns the copy. */
-export function withOriginOf<T extends XmlElement | XmlAttr>(copy: T, from: XmlElement | XmlAttr): T {
-  return withOrigin(copy, origins.get(from) ?? null);
+  return origin === null ? node : { ...node, origin };
 }
 
 /** The text that made or edited the node, else where the element's opening tag stands; null when neither is known. */
 export function spanOf(element: XmlElement): Span | null {
-  const origin = origins.get(element);
-  if (origin !== undefined) return origin;
+  if (element.origin !== undefined) return element.origin;
   return element.source === null
     ? null
     : { source: element.source, start: element.start, end: element.openEnd };
@@ -121,8 +115,7 @@ export function spanOf(element: XmlElement): Span | null {
 
 /** The text that made or edited the attribute, else where it stands; the element's own span when neither is known. */
 export function attrSpanOf(element: XmlElement, attr: XmlAttr): Span | null {
-  const origin = origins.get(attr);
-  if (origin !== undefined) return origin;
+  if (attr.origin !== undefined) return attr.origin;
   if (element.source === null || attr.start < 0) return spanOf(element);
   return { source: element.source, start: attr.start, end: attr.end };
 }
@@ -165,10 +158,10 @@ export function makeText(value: string): XmlText {
 
 /** The element with other children; keeps its place, so that its opening tag is copied as it stands. */
 export function withChildren(element: XmlElement, children: readonly XmlNode[]): XmlElement {
-  return withOriginOf({ ...element, children, intact: false }, element);
+  return { ...element, children, intact: false };
 }
 
 /** The element with other attributes; attributes that came from the source keep their spelling. */
 export function withAttrs(element: XmlElement, attrs: readonly XmlAttr[]): XmlElement {
-  return withOriginOf({ ...element, attrs, intact: false }, element);
+  return { ...element, attrs, intact: false };
 }

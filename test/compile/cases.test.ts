@@ -59,9 +59,9 @@ function outcome({ network, files, script }: Case): string {
   if (vars.value === null) return told(vars.diagnostics);
   const document = parseDocument({ name: `${network}.xml`, text: readFileSync(new URL(`networks/${network}.xml`, here), 'utf8') });
   if (document.value === null) throw new Error(`networks/${network}.xml is broken`);
-  const output = runScript({ prepared: vars.value, network: 'default', available: ['default', 'other'], isDefault: true, scope: 'config', targetScopes: ['config'], document: document.value });
+  const output = runScript({ prepared: vars.value, network: 'default', available: ['default', 'other'], isDefault: true, scope: 'config', targetScopes: ['config'], document: document.value, recordPatches: true });
   if (output.diagnostics.some((one) => one.severity === 'error')) return told(output.diagnostics);
-  const made = assemble({ network: 'default', scope: 'config', base: document.value, wanted: output.result, causes: output.causes, patches: output.patches });
+  const made = assemble({ network: 'default', scope: 'config', base: document.value, wanted: output.result, causes: output.causes });
   const changes = (made.value?.changes ?? []).map((change) => {
     const value = (side: typeof change.before) => (side === null ? '' : ` ${JSON.stringify(side.value)}${side.written === null ? ' (default)' : ''}`);
     const position = change.position === null ? '' : ` behind ${change.position.after === null ? 'none' : pathText([change.position.after])}`;
