@@ -57,13 +57,13 @@ export function layoutOf(above: readonly XmlElement[], parent: XmlElement): Layo
  * is kept as it is. `indent` is where the element itself stands. With an empty `newline` everything goes on one line.
  */
 export function layoutNew(element: XmlElement, indent: string, unit: string, newline: string): XmlElement {
-  const made = (children: readonly XmlNode[]) => withOrigin(makeElement(element, remade(element), children), spanOf(element));
+  const made = (children: readonly XmlNode[]) =>
+    withOrigin(makeElement(element, remade(element), children), spanOf(element));
   const kept = element.children.filter(
     (child) => child.type === 'element' || (child.type === 'text' && /[^ \t\r\n]/.test(child.value)),
   );
   if (kept.length === 0) return made(onlyBlank(element));
-  if (kept.some((child) => child.type === 'text'))
-    return made(element.children.flatMap(verbatim));
+  if (kept.some((child) => child.type === 'text')) return made(element.children.flatMap(verbatim));
   const deeper = indent + unit;
   const children: XmlNode[] = [];
   for (const child of kept) {

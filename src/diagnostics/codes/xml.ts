@@ -15,4 +15,9 @@ export const xmlCodes = {
   SL112: 'XML declaration that cannot be accepted',
   SL113: 'XML over a limit',
   SL114: 'invisible character',
+  SL120: 'malformed XPath',
+  SL121: 'unknown name in an XPath',
+  SL122: 'XPath that selects no nodes of a document',
+  SL123: 'undeclared prefix in an XPath',
+  SL124: 'XPath over a limit',
 } as const;
