@@ -63,7 +63,8 @@ function readLine(line: Line, number: number, diagnostics: Diagnostic[]): Row | 
   const comment = line.text[first] === '#';
   reportOddCharacter(line, comment ? ODD_IN_COMMENT : ODD_IN_ROW, diagnostics);
   if (comment) return null;
-  const fields = readFields(line, first, diagnostics);
+  // behind such a character every other complaint would only puzzle
+  const fields = readFields(line, first, diagnostics.length === before ? diagnostics : []);
   const last = endOfText(line.text, first, line.text.length);
   return {
     fields,

@@ -122,13 +122,13 @@ function columnsFit(row: Row, columns: readonly string[], loader: Loader): boole
   return false;
 }
 
-/** True, with a warning, when the same row came before. */
-function repeats(row: Row, loader: Loader): boolean {
+/** A warning when the same row came before. */
+function reportRepetition(row: Row, loader: Loader): void {
   const key = row.fields.map((field) => field.value).join('\u0000');
   const first = loader.seen.get(key);
   if (first === undefined) {
     loader.seen.set(key, row);
-    return false;
+    return;
   }
   loader.diagnostics.push(
     warning('SL616', row.span, 'this row stands here a second time', {
@@ -136,7 +136,6 @@ function repeats(row: Row, loader: Loader): boolean {
       help: 'delete one of them',
     }),
   );
-  return true;
 }
 
 // Roles.
@@ -154,7 +153,7 @@ function readLink(row: Row, loader: Loader): PlacedLink | null {
   }
   const sound = [isSubject(member, loader), isRoleColumn(role, loader), isNetwork(network, loader)];
   if (sound.includes(false)) return null;
-  repeats(row, loader);
+  reportRepetition(row, loader);
   return { link: { member: member.value, role: role.value, network: network.value }, row };
 }
 
@@ -285,10 +284,10 @@ function readRule(row: Row, loader: Loader): Rule | null {
   const operations = readWords(operation, 'SL611', [...CHANGE_OPS, ...ACTS], CHANGE_OPS, loader);
   const scopes = readWords(scope, 'SL612', SCOPES, SCOPES, loader);
   const covers = readCovered(path, operations, loader);
-  if (effect === null || operations === null || covers === null || scopes === null) return null;
-  const condition = conditionOf(when, path, effect, operations, covers, loader);
-  if (condition === null || !named || !placed) return null;
-  repeats(row, loader);
+  if (operations === null || covers === null) return null;
+  const condition = conditionOf(when, path, effect ?? 'allow', operations, covers, loader);
+  if (effect === null || scopes === null || condition === null || !named || !placed) return null;
+  reportRepetition(row, loader);
   const { source, start } = row.span;
   return Object.freeze({
     effect,
