@@ -6,7 +6,7 @@ import { bodyOf, causeOf, SYMBOL } from './change-words.ts';
 import { count, dots, line, measure, type Page, type Segment, wrap } from './page.ts';
 import { type Block, heapsOf } from './plan-blocks.ts';
 
-/** Prints what was decided about some blocks below them: all alike, or one whose parts fared differently. */
+/** Prints what was decided about some blocks below them: they fared alike, or at least like the first. */
 export type RenderVerdict = (page: Page, blocks: readonly Block[]) => void;
 
 /** Above this many elements changes are folded into counts. */
@@ -32,12 +32,13 @@ export function renderChanges(page: Page, blocks: readonly Block[], verdict: Ren
 function renderDeniedHeaps(page: Page, blocks: readonly Block[], verdict: RenderVerdict): void {
   const heaps = heapsOf(blocks);
   const more = (what: string): void =>
-    line(page, ['bold-red', `    ${dots(page)} and ${what}`], ['dim', ' (--full shows them)']);
+    line(page, ['bold-red', `  ${dots(page)} and ${what}`], ['dim', ' (--full shows them)']);
   for (const [index, heap] of heaps.slice(0, SHOWN_HEAPS).entries()) {
     if (index > 0) line(page);
-    renderRuns(page, heap.blocks.slice(0, SHOWN_OF_HEAP), verdict);
+    renderTrees(page, heap.blocks.slice(0, SHOWN_OF_HEAP));
     const rest = heap.blocks.length - SHOWN_OF_HEAP;
     if (rest > 0) more(`${count(rest)} more ${heap.path}, denied alike`);
+    verdict(page, heap.blocks);
   }
   const rest = heaps.slice(SHOWN_HEAPS).reduce((sum, heap) => sum + heap.blocks.length, 0);
   if (rest > 0) more(`${count(rest)} more elements denied`);

@@ -79,7 +79,7 @@ function fingerprintOf(document: DocumentPlan): string {
     .join('\n');
 }
 
-/** What was decided about blocks that fared alike, or about one whose parts did not. */
+/** What was decided about blocks that fared alike, or like the first: it speaks for them. */
 function renderVerdict(page: Page, blocks: readonly Block[], circumstances: Circumstances): void {
   const first = blocks[0]!; // nobody asks about nothing
   if (first.decision !== null) {

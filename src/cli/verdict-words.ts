@@ -93,9 +93,11 @@ function wayPastDefault(
 function wayThrough(rule: RuleRef, missed: string, who: string): readonly string[] {
   const row = readRule(rule);
   if (row === null || row.effect !== 'allow') return [];
-  if (missed.includes(`needs \`${row.subject}\``))
+  // who misses more than one thing at this rule is not helped by getting one of them
+  if (missed.includes('; ')) return [];
+  if (missed.startsWith(`needs \`${row.subject}\``))
     return [`ask somebody with ${row.subject}, who ${permission(row)}`];
-  return missed.startsWith('condition ') && !missed.includes(';') ? [`${who} ${permission(row)}`] : [];
+  return missed.startsWith('condition ') ? [`${who} ${permission(row)}`] : [];
 }
 
 /** `may add or remove ip[*].dhcp.host[*] if ip in 10.0.0.128/25`. */

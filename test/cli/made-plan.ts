@@ -104,7 +104,6 @@ export function documentOf(
     changes,
     verdicts: changes.map((change) => ({ change, decision: decide(change), reports })),
     effects: changes.map(() => ({ type: 'stored' })),
-    patches: [],
     baseText: '',
     resultText: '',
     baseHash: '',

@@ -453,7 +453,18 @@ describe('a big plan', () => {
     const text = body(plan);
     expect(text.split('\n').length).toBeLessThan(80);
     expect(text.indexOf('denied')).toBeLessThan(text.indexOf('5,000 ×'));
-    expect(text).toContain(`    … and 20 more ${H}[*]@ip, denied alike (--full shows them)\n`);
+    expect(text.slice(0, text.indexOf('\n\n'))).toBe(`  ~ ${H}[m5077]  ip: 10.9.0.1 → 10.9.0.2
+  ~ ${H}[m5177]  ip: 10.9.0.1 → 10.9.0.2
+  ~ ${H}[m5277]  ip: 10.9.0.1 → 10.9.0.2
+  ~ ${H}[m5377]  ip: 10.9.0.1 → 10.9.0.2
+  ~ ${H}[m5477]  ip: 10.9.0.1 → 10.9.0.2
+  … and 20 more ${H}[*]@ip, denied alike (--full shows them)
+    ✗ denied: no rule lets alice do this
+        nearest rule: policies/policy.csv:6
+          p, allow, role:tenant-a, default, ip[*].dhcp.host[*], add|remove|modify, config, "ip in 10.0.0.128/25"
+          why not: condition false before: it is m5077
+      → alice may add, remove or modify ip[*].dhcp.host[*] in default if ip in 10.0.0.128/25
+        else ask whoever keeps ./policies`);
     expect(text).toContain(`
   + 5,000 × ${H}[*]
       such as host[m0]  mac=m0 ip=10.1.0.0 name=h0.example.com
