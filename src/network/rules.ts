@@ -5,6 +5,7 @@
 
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { XmlDocument, XmlElement } from '../xml/document.ts';
+import { compareLists } from './fresh-children.ts';
 import { namedChildren, propertyAttr, xpathChildren } from './libvirt-reading.ts';
 import { type Facts, factsOf, type IpFacts } from './rule-facts.ts';
 import { type At, type Finding, type Findings, identityOf, type Level, report } from './rule-report.ts';
@@ -94,58 +95,74 @@ function identityFindings(base: XmlElement | null, network: XmlElement): readonl
 
 /** Findings that the base does not have as often: compared by code, semantic place and wrong value. */
 function newFindings(base: XmlElement, result: XmlElement): readonly Finding[] {
-  const found = visitNetwork(result, unchangedIn(base, result));
+  const found = visitNetwork(result, freshIn(base, result));
   if (found.length === 0) return found;
   const known = new Map<string, number>();
   for (const finding of findingsOf(base)) {
     const identity = identityOf(finding);
     known.set(identity, (known.get(identity) ?? 0) + 1);
   }
-  return found.filter((finding) => {
+  const fresh = found.filter((finding) => {
     const identity = identityOf(finding);
     const count = known.get(identity) ?? 0;
     known.set(identity, count - 1);
     return count <= 0;
   });
+  // What only a define refuses, and the base breaks elsewhere in the same way, does not get worse: libvirt's update accepts
+  // it too (one more tagged portgroup in a network whose portgroups are tagged already).
+  const broken = new Set(
+    findingsOf(base)
+      .filter(({ level }) => level === 'define')
+      .map(ruleOf),
+  );
+  return fresh.map((finding) =>
+    finding.level === 'define' && broken.has(ruleOf(finding))
+      ? { ...finding, diagnostic: { ...finding.diagnostic, severity: 'warning' } }
+      : finding,
+  );
 }
 
-/** By element of the result: those of its children that the base has too, in surroundings that mean the same to the rules. */
-type Unchanged = ReadonlyMap<XmlElement, ReadonlySet<XmlElement>>;
+function ruleOf(finding: Finding): string {
+  return `${finding.diagnostic.code} ${finding.detail}`;
+}
+
+/** By element of the result: those of its children that have to be looked at. All of them where it is not in the map. */
+type Fresh = ReadonlyMap<XmlElement, ReadonlySet<XmlElement>>;
 
 /**
- * Only long lists are worth it: dhcp (its hosts are judged by the address of their ip) and dns. Found by what the rules read
- * of an ip, not by its key.
+ * Children that the base does not have in the same surroundings. Only long lists are worth it: dhcp, whose ranges and hosts
+ * are judged by the address of their ip, and dns. Found by what the rules read of an ip, not by its key.
  */
-function unchangedIn(base: XmlElement, result: XmlElement): Unchanged {
-  const unchanged = new Map<XmlElement, ReadonlySet<XmlElement>>();
-  const surroundings = (ip: XmlElement): string =>
-    ['family', 'address', 'netmask', 'prefix']
-      .map((name) => ip.attrs.find((a) => a.local === name)?.value ?? '-')
-      .join(' ');
-  const before = new Map<string, XmlElement[]>();
+function freshIn(base: XmlElement, result: XmlElement): Fresh {
+  const fresh = new Map<XmlElement, ReadonlySet<XmlElement>>();
+  const before = new Map<string, XmlElement>();
   for (const ip of xpathChildren(base, 'ip')) {
-    const dhcps = xpathChildren(ip, 'dhcp').slice(0, 1);
-    before.set(surroundings(ip), [...(before.get(surroundings(ip)) ?? []), ...dhcps]);
+    const [dhcp] = xpathChildren(ip, 'dhcp');
+    if (dhcp !== undefined) before.set(surroundings(ip), dhcp);
   }
   for (const ip of xpathChildren(result, 'ip')) {
     const [dhcp] = xpathChildren(ip, 'dhcp');
     const old = before.get(surroundings(ip));
-    if (dhcp !== undefined && old !== undefined) unchanged.set(dhcp, childSet(old));
+    if (dhcp !== undefined && old !== undefined) fresh.set(dhcp, freshChildren(old, dhcp));
   }
   const [dns] = xpathChildren(result, 'dns');
-  if (dns !== undefined) unchanged.set(dns, childSet(xpathChildren(base, 'dns').slice(0, 1)));
-  return unchanged;
+  const [oldDns] = xpathChildren(base, 'dns');
+  if (dns !== undefined && oldDns !== undefined) fresh.set(dns, freshChildren(oldDns, dns));
+  return fresh;
 }
 
-function childSet(parents: readonly XmlElement[]): ReadonlySet<XmlElement> {
-  const children = new Set<XmlElement>();
-  for (const parent of parents) {
-    for (const child of parent.children) {
-      // of single elements a second copy has to be noticed
-      if (child.type === 'element' && child.local !== 'bootp') children.add(child);
-    }
-  }
-  return children;
+function surroundings(ip: XmlElement): string {
+  return ['family', 'address', 'netmask', 'prefix']
+    .map((name) => ip.attrs.find((a) => a.local === name)?.value ?? '-')
+    .join(' ');
+}
+
+/** Single elements are always looked at, so that a second copy is noticed. */
+function freshChildren(before: XmlElement, after: XmlElement): ReadonlySet<XmlElement> {
+  const { fresh } = compareLists(before.children, after.children);
+  const elements = new Set(fresh.filter((child): child is XmlElement => child.type === 'element'));
+  for (const bootp of namedChildren(after, 'bootp')) elements.add(bootp);
+  return elements;
 }
 
 // One document.
@@ -154,7 +171,7 @@ function isNetwork(root: XmlElement): boolean {
   return root.local === 'network';
 }
 
-function visitNetwork(network: XmlElement, unchanged: Unchanged): readonly Finding[] {
+function visitNetwork(network: XmlElement, fresh: Fresh): readonly Finding[] {
   const findings: Findings = [];
   const at: At = { spec: networkSpec, path: '', element: network, parent: null };
   if (!isNetwork(network)) {
@@ -182,20 +199,20 @@ function visitNetwork(network: XmlElement, unchanged: Unchanged): readonly Findi
   checkSingleDhcp(findings, at, facts);
   checkPortgroups(findings, at);
   checkVlanUse(findings, at, facts);
-  visit(findings, at, facts, unchanged);
+  visit(findings, at, facts, fresh);
   return findings;
 }
 
 const NOTHING: ReadonlySet<XmlElement> = new Set();
 
-function visit(findings: Findings, at: At, facts: Facts, unchanged: Unchanged): void {
+function visit(findings: Findings, at: At, facts: Facts, fresh: Fresh): void {
   const { spec, path, element } = at;
   if (spec === null) return;
   const ip = path.startsWith('ip') ? ipAround(at, facts) : undefined;
   checkValues(findings, at, spec);
   RULES[path]?.(findings, at, facts, ip);
   if (spec.children.length === 0 && element.children.length === 0) return;
-  const skipped = unchanged.get(element) ?? NOTHING;
+  const only = fresh.get(element);
   const plain =
     path === 'ip.dhcp'
       ? (child: XmlElement) => child.local === 'host' && child.ns === '' && isPlainHost(child, ip)
@@ -205,11 +222,11 @@ function visit(findings: Findings, at: At, facts: Facts, unchanged: Unchanged): 
     findings,
     at,
     spec,
-    (child) => skipped.has(child) || plain?.(child) === true,
+    (child) => only?.has(child) === false || plain?.(child) === true,
   )) {
     if (ignored.has(child.element)) continue;
     const before = findings.length;
-    visit(findings, child, facts, unchanged);
+    visit(findings, child, facts, fresh);
     if (isPassedBy(child, ip)) {
       for (let i = before; i < findings.length; i++) findings[i] = { ...findings[i]!, level: 'own' }; // i is within
     }
