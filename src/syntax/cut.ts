@@ -47,6 +47,8 @@ const MAX_LOOKUPS = 200;
 const headTokens: ReadonlySet<TokenType> = new Set(heads.map((word) => kw[word]));
 const blockTokens: ReadonlySet<TokenType> = new Set(blockHeads.map((word) => kw[word]));
 const blockWords: ReadonlySet<string> = new Set(blockHeads);
+/** What can follow a name in a condition, so that `add exists` and `@add in` begin no statement there. */
+const conditionWords: readonly TokenType[] = [kw.exists, kw.absent, kw.in, kw.like];
 const forbidden = new RegExp(FORBIDDEN);
 
 type Report = (problem: Diagnostic) => 'go on' | 'stop';
@@ -215,8 +217,10 @@ export function cutScript(source: Source, lexed: Lexed, report: Report): readonl
     const first = tokens[index];
     const second = tokens[index + 1];
     if (first === undefined || second === undefined || !headTokens.has(first.tokenType)) return false;
-    if (second.tokenType === XmlLiteral || second.tokenType === StringLiteral) return true;
-    if (!isWord(second) || second.tokenType === kw.exists || second.tokenType === kw.absent) return false;
+    if (second.tokenType === XmlLiteral) return true;
+    // `@name in "…"` may be broken before its `in`
+    if (second.tokenType === StringLiteral) return first.tokenType !== kw.in;
+    if (!isWord(second) || conditionWords.includes(second.tokenType)) return false;
     return tokens[index + 2]?.image !== '=';
   }
 
