@@ -1,6 +1,6 @@
 // The real program for tests: bundled once for each state of the sources, and run as a process of its own.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -100,6 +100,37 @@ export function shell(
 
 function environment(more: Readonly<Record<string, string>>): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '', HOME: os.tmpdir(), LANG: 'C.UTF-8', ...more };
+}
+
+/** What a person at a terminal does: when `seen` is there, `act` happens, then `sent` is typed. */
+export type Typed = readonly { readonly seen: string; readonly act?: () => void; readonly sent: string }[];
+
+/** Runs a shell command in which `sluice` is the program, on a terminal of its own; needs script(1). */
+export async function onTerminal(
+  command: string,
+  typed: Typed,
+  { cwd = root, env = {} }: RunOptions = {},
+): Promise<{ readonly status: number | null; readonly screen: string }> {
+  const own = environment({ TERM: 'xterm', ...env });
+  const child = spawn('script', ['-qec', `stty cols 100; ${command}`, '/dev/null'], {
+    cwd,
+    env: { ...own, PATH: `${path.dirname(programFile)}:${own['PATH'] ?? ''}` },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let screen = '';
+  let from = 0;
+  const left = [...typed];
+  child.stdout.on('data', (chunk: Buffer) => {
+    screen += chunk.toString();
+    for (let next = left[0]; next !== undefined && screen.includes(next.seen, from); next = left[0]) {
+      from = screen.indexOf(next.seen, from) + next.seen.length;
+      left.shift();
+      next.act?.();
+      child.stdin.write(next.sent);
+    }
+  });
+  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { status, screen: screen.replaceAll('\r\n', '\n') };
 }
 
 export function hasProgram(name: string): boolean {

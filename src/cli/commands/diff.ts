@@ -57,7 +57,7 @@ export async function diff(
       });
     }
     case 'script': {
-      const script = diffAsScript(base, result);
+      const script = diffAsScript(base, result, isFile(before) ? null : before);
       return conclude(console, 'diff', flags.json, {
         status,
         diagnostics,
@@ -66,7 +66,7 @@ export async function diff(
       });
     }
     case 'patch': {
-      const patch = asPatch(base, diffAsScript(base, result));
+      const patch = asPatch(base, diffAsScript(base, result, null));
       return conclude(console, 'diff', flags.json, {
         status,
         diagnostics,
@@ -77,9 +77,13 @@ export async function diff(
   }
 }
 
-/** A file, stdin, or a network of the target: a name with a slash or a dot in it, or that is there, is a file. */
+/** A name with a slash or a dot in it, or that is there, is a file; any other is a network of the target. */
+function isFile(name: string): boolean {
+  return name === '-' || /[/.]/.test(name) || existsSync(name);
+}
+
 async function sourceOf(name: string, target: string): Promise<Result<Source, Diagnostic>> {
-  if (name === '-' || /[/.]/.test(name) || existsSync(name)) return readSource(name);
+  if (isFile(name)) return readSource(name);
   const opened: Result<Target, Diagnostic> = openTarget(target);
   if (!opened.ok) return opened;
   const stored = await opened.value.read(name, 'config');
