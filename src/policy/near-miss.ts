@@ -123,17 +123,17 @@ function pathMiss(pattern: PathPattern, located: Located): Miss | null {
   if (anchor !== undefined) return { cost: 2, text: `covers \`${nameOf(anchor.pair)}\`, not what is in it` };
   if (pattern.anyDepth) return null;
   const depth = chain.length - 1;
-  const wanted = pattern.steps[pattern.steps.length - 1]?.name ?? 'what is in it';
+  const name = pattern.steps[pattern.steps.length - 1]?.name ?? null;
+  const wanted = name === null ? 'what is in it' : `\`${name}\``;
   if (
-    depth > 0 &&
     depth < pattern.steps.length &&
     anchorsOf({ ...whole, steps: whole.steps.slice(0, depth), below: false }, located).length > 0
   ) {
-    return { cost: 2, text: `covers \`${wanted}\`, not the \`${here}\` it stands in` };
+    return { cost: 2, text: `covers ${wanted}, not the \`${here}\` it stands in` };
   }
   const parents = { ...whole, steps: whole.steps.slice(0, -1), below: true };
   if (depth > 1 && depth === pattern.steps.length && anchorsOf(parents, located).length > 0) {
-    return { cost: 3, text: `covers \`${wanted}\`, not \`${here}\`` };
+    return { cost: 3, text: `covers ${wanted}, not \`${here}\`` };
   }
   return null;
 }
