@@ -29,7 +29,7 @@ export type ConditionSyntax =
   | { readonly type: 'and' | 'or'; readonly parts: readonly ConditionSyntax[]; readonly span: Span }
   | { readonly type: 'not'; readonly part: ConditionSyntax; readonly span: Span }
   | { readonly type: 'role'; readonly role: string; readonly span: Span }
-  | { readonly type: 'time'; readonly window: TimeWindow; readonly span: Span }
+  | { readonly type: 'time'; readonly hours: TimeWindow; readonly span: Span }
   | {
       readonly type: 'count';
       readonly path: Passage;
@@ -280,7 +280,7 @@ class Parser {
     }
     const read = readTimeWindow(words, this.#span(start));
     if (!read.ok) throw new SyntaxProblem(read.error);
-    return { type: 'time', window: read.value, span: this.#span(start) };
+    return { type: 'time', hours: read.value, span: this.#span(start) };
   }
 
   #count(start: number): ConditionSyntax {

@@ -154,10 +154,10 @@ function compile(syntax: ConditionSyntax, spec: ElementSpec | null, scope: Scope
     case 'role':
       return roleTest(syntax.role);
     case 'time': {
-      const { window } = syntax;
+      const { hours } = syntax;
       return {
-        truth: ({ run }) => truthOf(inWindow(window, run.clock)),
-        because: ({ run }) => [`it is ${wallClockText(run.clock, window.zone)}`],
+        truth: ({ run }) => truthOf(inWindow(hours, run.clock)),
+        because: ({ run }) => [`it is ${wallClockText(run.clock, hours.zone)}`],
       };
     }
     case 'count':

@@ -137,11 +137,11 @@ function formatterOf(zone: string): Intl.DateTimeFormat {
 }
 
 /** True when the clock (milliseconds since 1970, UTC) is in the window. */
-export function inWindow(window: TimeWindow, clock: number): boolean {
-  const { day, minute } = wallClock(clock, window.zone);
-  if (window.days.has(day) && minute >= window.start && minute < window.end) return true;
+export function inWindow({ days, start, end, zone }: TimeWindow, clock: number): boolean {
+  const { day, minute } = wallClock(clock, zone);
+  if (days.has(day) && minute >= start && minute < end) return true;
   const sinceYesterday = minute + DAY_MINUTES;
-  return window.days.has((day + 6) % 7) && sinceYesterday >= window.start && sinceYesterday < window.end;
+  return days.has((day + 6) % 7) && sinceYesterday >= start && sinceYesterday < end;
 }
 
 /** `Tue 19:30 UTC`: for messages. */

@@ -1,7 +1,7 @@
 // How Casbin 5.51.1 fails open, row by row: first that it does by itself, then that it cannot here.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { CachedEnforcer, Enforcer, newEnforcer, newModelFromString, StringAdapter, Util } from 'casbin';
+import { CachedEnforcer, type Enforcer, newEnforcer, newModelFromString, StringAdapter, Util } from 'casbin';
 import { describe, expect, test } from 'vitest';
 import { gate } from '../../src/policy/gate.ts';
 import { MODEL_TEXT } from '../../src/policy/model-conf.ts';

@@ -522,6 +522,21 @@ describe('refused conditions', () => {
     expect(found[0]).toMatch(/ policy\.csv:1:\d+ .*\(.+\)$/);
   });
 
+  test('sixty-four levels are enough: SL631', () => {
+    const nested = (open: string, close: string, n: number): readonly string[] =>
+      complaints(
+        `p, allow, user:nina, *, domain, *, *, "${open.repeat(n)}name exists${close.repeat(n)}"`,
+      ).map((line) => line.split(' ')[1] ?? '');
+    for (const [open, close] of [
+      ['(', ')'],
+      ['not ', ''],
+      ['not (', ')'],
+    ] as const) {
+      expect(nested(open, close, 32)).toEqual([]);
+      expect(nested(open, close, 65)).toEqual(['SL631']);
+    }
+  });
+
   test('all problems of one condition that are not of its form', () => {
     expect(
       complaints(

@@ -235,6 +235,19 @@ describe('refused paths', () => {
   });
 });
 
+test('a key that names only hosts without a mac is warned of: SL626', () => {
+  const found = (key: string): readonly string[] =>
+    complaints(`p, allow, user:nina, *, ip[*].dhcp.host[${key}], *, *, ""`).map((line) =>
+      line.split(' ').slice(0, 2).join(' '),
+    );
+  expect(['web1', '0:3:0:1:0:16:3e:11:22:33', 'cafe'].map(found)).toEqual([
+    ['warning SL626'],
+    ['warning SL626'],
+    ['warning SL626'],
+  ]);
+  expect(['*', M, M.toUpperCase()].map(found)).toEqual([[], [], []]);
+});
+
 describe('values are never patterns', () => {
   const group = (name: string): string => `<network><name>n</name><portgroup name='${name}'/></network>`;
   const allowed = (path: string, name: string): boolean =>
