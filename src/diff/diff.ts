@@ -6,8 +6,9 @@ import { stepName } from '../network/lookup.ts';
 import { childrenOf, type EffectiveValue, type Meaning, meaningOf, type SemChild } from '../network/meaning.ts';
 import { ELEMENT_LEAF, keyIdentity, type Leaf, type Step, TEXT_LEAF } from '../network/path.ts';
 import type { ElementSpec } from '../network/spec.ts';
-import { networkSpec } from '../network/table.ts';
-import type { XmlDocument, XmlElement } from '../xml/document.ts';
+import { attrSpecOf, networkSpec } from '../network/table.ts';
+import { canonical } from '../network/values.ts';
+import { attrOf, type XmlDocument, type XmlElement } from '../xml/document.ts';
 import { canonicalText } from './canonical-text.ts';
 import type { Change, ChangeKind, ChangeValue, Operation, Pair, Placement, Scope } from './change.ts';
 import { longestRun } from './longest-run.ts';
@@ -74,10 +75,13 @@ function survived(out: Out, pair: Pair): void {
   }
   const was = meaningOf(spec, base);
   const is = meaningOf(spec, result);
-  for (const name of inOrder(was.attrs, is.attrs)) {
-    // what the children settle in the result does not exist for changes (rule 1: `trunk` with several tags)
-    if (is.implied.has(name)) continue;
-    changed(out, 'attribute', pair, { type: 'attribute', name }, was.attrs.get(name) ?? plain(was.implied.get(name)), is.attrs.get(name) ?? null);
+  for (const name of inOrder(was.attrs, is.attrs, is.implied)) {
+    const before = was.attrs.get(name) ?? writtenValue(spec, base, name);
+    const settled = is.implied.get(name);
+    // What the children settle does not exist for changes (rule 1: `trunk` with several tags), unless the base's text
+    // contradicts it and the result's text does not.
+    if (settled !== undefined && (before === null || before.written === null || before.value === settled || before.written === attrOf(result, name)?.value)) continue;
+    changed(out, 'attribute', pair, { type: 'attribute', name }, before, settled === undefined ? (is.attrs.get(name) ?? null) : { value: settled, written: settled });
   }
   changed(out, 'text', pair, TEXT_LEAF, was.text, is.text);
   const odd = unknownAttrs(was);
@@ -85,6 +89,15 @@ function survived(out: Out, pair: Pair): void {
   for (const name of inOrder(odd, now)) changed(out, 'unknown', pair, { type: 'attribute', name }, plain(odd.get(name)), plain(now.get(name)));
   changed(out, 'unknown', pair, TEXT_LEAF, plain(was.strayText), plain(is.strayText));
   children(out, pair, spec, base, result);
+}
+
+/** What the element says of an attribute that its children settle: its text, else the default. */
+function writtenValue(spec: ElementSpec, element: XmlElement, name: string): EffectiveValue | null {
+  const attr = attrSpecOf(spec, name);
+  if (attr === null || attr.restates !== null) return null;
+  const written = attrOf(element, name)?.value;
+  if (written !== undefined) return { value: canonical(attr.type, written) ?? written, written };
+  return attr.default === null ? null : { value: attr.default, written: null };
 }
 
 function changed(out: Out, kind: ChangeKind, pair: Pair, leaf: Leaf, before: EffectiveValue | null, after: EffectiveValue | null): void {
@@ -99,8 +112,8 @@ function plain(text: string | null | undefined): EffectiveValue | null {
   return text === null || text === undefined ? null : { value: text, written: text };
 }
 
-function inOrder(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): Iterable<string> {
-  return new Set([...a.keys(), ...b.keys()]);
+function inOrder(...maps: readonly ReadonlyMap<string, unknown>[]): Iterable<string> {
+  return new Set(maps.flatMap((map) => [...map.keys()]));
 }
 
 function unknownKind(pair: Pair): 'opaque' | 'unknown' {

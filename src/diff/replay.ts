@@ -132,7 +132,9 @@ function added(run: Run, change: Change): void {
   const parent = locate(run, above);
   open(run, parent);
   const copy = withOrigin(declared(cleanCopy(spec, element), parent), change.cause.at(-1) ?? null);
-  const there = spec !== null && spec.cardinality !== 'many' ? lastNamed(parent, xmlNameOf(element)) : null;
+  // of what there is one of, an empty one may stand there that means nothing; a second copy stands for itself
+  const single = spec !== null && spec.cardinality !== 'many' && pair.step?.nth === 1;
+  const there = single ? lastNamed(parent, xmlNameOf(element)) : null;
   const made = there === null ? insertElement(parent, copy, where(run, parent, above.spec, element, position)) : fill(there, copy);
   run.places.set(element, made);
 }
@@ -181,7 +183,7 @@ function modified(run: Run, change: Change): void {
     case 'attribute':
       for (const write of attributeStyle(pair.spec, leaf.name, pair.base, pair.result)) {
         if (write.value === null) removeAttribute(at, write.local, write.ns);
-        else setAttribute(at, withOrigin({ ...makeAttr(write.name, write.value), local: write.local, ns: write.ns }, change.cause.at(-1) ?? null));
+        else setAttribute(at, withOrigin({ ...makeAttr(nameIn(at, write), write.value), local: write.local, ns: write.ns }, change.cause.at(-1) ?? null));
       }
       return;
     case 'text':
@@ -190,6 +192,23 @@ function modified(run: Run, change: Change): void {
     default:
       unreachable(leaf);
   }
+}
+
+/** The attribute's name with a prefix that stands for its namespace here; declares one when there is none. */
+function nameIn(at: DraftElement, attr: { readonly name: string; readonly local: string; readonly ns: string }): string {
+  if (attr.ns === '') return attr.local;
+  const taken = new Map<string, string>();
+  for (let up: DraftNode | null = at; up !== null; up = up.parent) {
+    if (!isElement(up)) continue;
+    for (const one of up.node.attrs) if (one.ns === XMLNS && one.name !== 'xmlns' && !taken.has(one.local)) taken.set(one.local, one.value);
+  }
+  for (const [prefix, uri] of taken) if (uri === attr.ns) return `${prefix}:${attr.local}`;
+  const colon = attr.name.indexOf(':');
+  const wanted = colon === -1 ? 'ns1' : attr.name.slice(0, colon);
+  let prefix = wanted;
+  for (let n = 1; taken.has(prefix); n++) prefix = `${wanted}${n}`;
+  setAttribute(at, { ...makeAttr(`xmlns:${prefix}`, attr.ns), local: prefix, ns: XMLNS });
+  return `${prefix}:${attr.local}`;
 }
 
 function moved(run: Run, change: Change): void {
