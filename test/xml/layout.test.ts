@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isBlank, makeText, withChildren, type XmlElement } from '../../src/xml/document.ts';
+import type { Span } from '../../src/source/source.ts';
+import {
+  attrSpanOf,
+  elementsOf,
+  isBlank,
+  makeText,
+  spanOf,
+  withChildren,
+  type XmlElement,
+} from '../../src/xml/document.ts';
 import { layoutNew, layoutOf } from '../../src/xml/layout.ts';
 import { parseDocument, parseFragment } from '../../src/xml/parse.ts';
 import { printNode } from '../../src/xml/print.ts';
@@ -158,6 +167,16 @@ describe('layoutNew', () => {
     ['<a><!-- c --><?p?><b/></a>', '<a>\n    <b/>\n  </a>'],
     ["<p:a xmlns:p='u' p:b='1'/>", "<p:a xmlns:p='u' p:b='1'/>"],
   ])('%j', (text, expected) => expect(printNode(layoutNew(fragment(text), '  ', '  ', '\n'))).toBe(expected));
+
+  test('still names the text that made it', () => {
+    const text = 'add <a b="1"><c/></a>';
+    const element = parseFragment({ name: 's', text }, 4, text.length, new Map()).value!; // well-formed
+    const made = layoutNew(element, '', '  ', '\n');
+    const pointed = (span: Span | null): string | undefined => span?.source.text.slice(span.start, span.end);
+    expect(pointed(spanOf(made))).toBe('<a b="1">');
+    expect(pointed(attrSpanOf(made, made.attrs[0]!))).toBe('b="1"'); // it has one
+    expect(elementsOf(made).map((child) => pointed(spanOf(child)))).toEqual(['<c/>']);
+  });
 
   test('says the same, and is laid out already', () => {
     fc.assert(
