@@ -18,7 +18,12 @@ export type Request =
   /** Option 1: whole networks; a null source deletes the network. */
   | { readonly type: 'documents'; readonly documents: readonly Desired[] }
   /** Option 3: XPath to the parent, XML, flags. */
-  | { readonly type: 'node-spec'; readonly nodeSpec: string; readonly xml: string; readonly flags: NodeSpecFlags };
+  | {
+      readonly type: 'node-spec';
+      readonly nodeSpec: string;
+      readonly xml: string;
+      readonly flags: NodeSpecFlags;
+    };
 
 export type Asker = {
   readonly policy: Policy;
@@ -38,23 +43,34 @@ export async function plan(target: Target, request: Request, asker: Asker): Prom
       const prepared = prepareScript([request.script], { load: readBeside, vars: request.vars ?? new Map() });
       if (prepared.value === null) return { value: null, diagnostics: prepared.diagnostics };
       const script: Prepared = prepared.value;
-      const ground = await readGround(target, (available) => networksOf(script, available, asker.network ?? null));
+      const ground = await readGround(target, (available) =>
+        networksOf(script, available, asker.network ?? null),
+      );
       return then(ground, prepared.diagnostics, (at) => planScript(script, contextOf(at, asker)));
     }
     case 'documents': {
       const names = request.documents.map(({ network }) => network);
-      const ground = await readGround(target, (available) => ({ value: names.filter((name) => available.includes(name)), diagnostics: [] }));
+      const ground = await readGround(target, (available) => ({
+        value: names.filter((name) => available.includes(name)),
+        diagnostics: [],
+      }));
       return then(ground, [], (at) => planDocument(request.documents, contextOf(at, asker)));
     }
     case 'node-spec': {
       const ground = await readGround(target, (available) => onlyOne(available, asker.network ?? null));
-      return then(ground, [], (at) => planNodeSpec(request.nodeSpec, request.xml, request.flags, contextOf(at, asker)));
+      return then(ground, [], (at) =>
+        planNodeSpec(request.nodeSpec, request.xml, request.flags, contextOf(at, asker)),
+      );
     }
   }
 }
 
 /** Writes what was planned, all or nothing. A plan that was denied has no permit, and nothing is done without one. */
-export async function apply(target: Target, planned: Planned, script: Source | null = null): Promise<ApplyOutcome | { readonly type: 'denied' }> {
+export async function apply(
+  target: Target,
+  planned: Planned,
+  script: Source | null = null,
+): Promise<ApplyOutcome | { readonly type: 'denied' }> {
   return planned.permit === null ? { type: 'denied' } : target.apply(planned.plan, planned.permit, script);
 }
 
@@ -62,7 +78,10 @@ export async function apply(target: Target, planned: Planned, script: Source | n
 export type Ground = Pick<PlanContext, 'target' | 'targetScopes' | 'documents' | 'available'>;
 
 /** Reads the networks that `choose` picks among those of the target, in every scope that it has. */
-export async function readGround(target: Target, choose: (available: readonly string[]) => Checked<readonly string[]>): Promise<Checked<Ground | null>> {
+export async function readGround(
+  target: Target,
+  choose: (available: readonly string[]) => Checked<readonly string[]>,
+): Promise<Checked<Ground | null>> {
   const listed = await target.list();
   if (!listed.ok) return { value: null, diagnostics: [listed.error] };
   const available = listed.value;
@@ -86,7 +105,19 @@ export async function readGround(target: Target, choose: (available: readonly st
 function onlyOne(available: readonly string[], chosen: string | null): Checked<readonly string[]> {
   const name = chosen ?? (available.length === 1 ? available[0] : undefined);
   if (name !== undefined && available.includes(name)) return { value: [name], diagnostics: [] };
-  return { value: [], diagnostics: [error(chosen === null ? 'SL450' : 'SL451', null, chosen === null ? `the target has ${available.length} networks, and none is named` : `no network \`${chosen}\``, { help: `there are ${available.slice(0, 8).join(', ')}` })] };
+  return {
+    value: [],
+    diagnostics: [
+      error(
+        chosen === null ? 'SL450' : 'SL451',
+        null,
+        chosen === null
+          ? `the target has ${available.length} networks, and none is named`
+          : `no network \`${chosen}\``,
+        { help: `there are ${available.slice(0, 8).join(', ')}` },
+      ),
+    ],
+  };
 }
 
 function contextOf(ground: Ground, asker: Asker): PlanContext {
@@ -101,7 +132,11 @@ function contextOf(ground: Ground, asker: Asker): PlanContext {
   };
 }
 
-function then(ground: Checked<Ground | null>, before: readonly Diagnostic[], planOn: (ground: Ground) => Checked<Planned | null>): Checked<Planned | null> {
+function then(
+  ground: Checked<Ground | null>,
+  before: readonly Diagnostic[],
+  planOn: (ground: Ground) => Checked<Planned | null>,
+): Checked<Planned | null> {
   const diagnostics = [...before, ...ground.diagnostics];
   if (ground.value === null) return { value: null, diagnostics };
   const { value, diagnostics: told } = planOn(ground.value);

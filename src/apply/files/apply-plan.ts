@@ -217,15 +217,18 @@ function whatCameOfIt(
   }
 }
 
-/** Which way the next run goes with what is still pending. */
-type Direction = 'forward' | 'back' | 'nothing pending';
+/**
+ * Which way the next run goes with what is still pending. `open`: back, unless the power goes first, and with it a name
+ * that the disk did not confirm: a failing fsync promises nothing.
+ */
+type Direction = 'forward' | 'back' | 'open' | 'nothing pending';
 
 function directionOf(disk: Disk, layout: Layout, intent: Intent): Direction {
   const pending = readPending(disk, layout);
   if (pending.type === 'none') return 'nothing pending';
   const { offset, length, hash } = intent.line;
-  const turned = pending.type === 'pending' && pending.direction === 'back';
-  return !turned && endsWithLine(disk, layout, offset, length, hash) ? 'forward' : 'back';
+  if (!endsWithLine(disk, layout, offset, length, hash)) return 'back';
+  return pending.type === 'pending' && pending.direction === 'back' ? 'open' : 'forward';
 }
 
 const NEXT_RUN = 'the next `sluice` command on this directory brings it to its end: all of it, or nothing';
@@ -241,11 +244,11 @@ function tell(
   const those = (which: Holds): readonly string[] =>
     intent.files.filter((_, index) => holds[index] === which).map(({ network }) => network);
   const [after, before, foreign] = [those('after'), those('before'), those('foreign')];
-  if (after.length === intent.files.length && direction !== 'back') {
+  if (after.length === intent.files.length && (direction === 'forward' || direction === 'nothing pending')) {
     const message = `revision ${intent.revision} holds, but not all of its traces could be removed: ${reasonOf(cause)}`;
     return applied(intent, [...notes, warning('SL825', null, message, { help: NEXT_RUN })]);
   }
-  if (after.length === 0 && direction !== 'forward')
+  if (after.length === 0 && (direction === 'back' || direction === 'nothing pending'))
     return { type: 'failed', diagnostic: nothingWritten(layout, cause) };
   const says = (names: readonly string[], what: string): readonly string[] =>
     names.length === 0 ? [] : [`${list(names)} ${names.length === 1 ? 'holds' : 'hold'} ${what}`];
