@@ -1,40 +1,86 @@
-// Builds dist/: the command as one bundled file, the library as plain compiler output beside it.
+// Builds dist/: the command, ready to start quickly, and the library as plain compiler output.
 //
-// One file, because reading many is what makes a command start slowly (ARCHITECTURE.md, "Start-up", has the numbers).
+// The command is three files. sluice.js is a small start, which answers `--version` by itself; sluice-HASH.cjs is all
+// the rest in one bundle; and beside it stands what V8 made of that bundle when it was compiled, so that a run need not
+// compile it again. V8 refuses a cache that another version of it made, and then compiles as ever. ARCHITECTURE.md,
+// "Start-up", has the numbers.
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 const root = path.resolve(import.meta.dirname, '..');
+const dist = path.join(root, 'dist');
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
 
-const bundle = path.join(root, 'dist/sluice.js');
-await build({
-  entryPoints: [path.join(root, 'src/cli/main.ts')],
-  outfile: bundle,
+const common: BuildOptions = {
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   minifySyntax: true,
   minifyWhitespace: true,
-  keepNames: false,
   legalComments: 'none',
-  define: { SLUICE_VERSION: JSON.stringify(version) },
-  banner: {
-    // CommonJS packages inside an ES module ask for `require` by name (casbin asks for node:fs and crypto).
-    js: "#!/usr/bin/env node\nimport { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
-  },
   logLevel: 'warning',
-});
-chmodSync(bundle, 0o755);
+  write: false,
+};
 
-rmSync(path.join(root, 'dist/lib'), { recursive: true, force: true });
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-const library = spawnSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json')], {
-  stdio: 'inherit',
+/** The one file that these options make. */
+async function bundled(options: BuildOptions): Promise<string> {
+  const { outputFiles } = await build({ ...common, ...options });
+  const [only] = outputFiles ?? [];
+  if (only === undefined) throw new Error('esbuild made nothing');
+  return only.text;
+}
+
+const main = await bundled({
+  entryPoints: [path.join(root, 'src/cli/run.ts')],
+  format: 'cjs',
+  define: { SLUICE_VERSION: JSON.stringify(version), 'import.meta.url': 'bundleUrl' },
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 });
-process.exitCode = library.status ?? 1;
+const bundle = `sluice-${createHash('sha256').update(main).digest('hex').slice(0, 12)}.cjs`;
+
+const start = await bundled({
+  entryPoints: [path.join(root, 'src/cli/main.ts')],
+  format: 'esm',
+  define: { SLUICE_VERSION: JSON.stringify(version), SLUICE_BUNDLE: JSON.stringify(bundle) },
+  banner: { js: '#!/usr/bin/env node' },
+  plugins: [
+    {
+      name: 'take run.ts from the bundle',
+      setup({ onResolve }) {
+        onResolve({ filter: /^\.\/run\.ts$/ }, () => ({ path: path.join(root, 'scripts/load-bundle.ts') }));
+      },
+    },
+  ],
+});
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+writeFileSync(path.join(dist, bundle), main);
+writeFileSync(path.join(dist, 'sluice.js'), start);
+chmodSync(path.join(dist, 'sluice.js'), 0o755);
+
+// without it everything works, and starts more slowly
+const warm = spawnSync(
+  process.execPath,
+  ['--import', 'tsx', path.join(root, 'scripts/warm-bundle.ts'), path.join(dist, bundle)],
+  {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  },
+);
+if (warm.status !== 0) process.exitCode = 1;
+const tsc = spawnSync(
+  process.execPath,
+  [
+    createRequire(import.meta.url).resolve('typescript/bin/tsc'),
+    '-p',
+    path.join(root, 'tsconfig.build.json'),
+  ],
+  { stdio: 'inherit' },
+);
+if (tsc.status !== 0) process.exitCode = 1;

@@ -18,7 +18,10 @@ try {
   cpSync(join(demo, 'script.sluice'), join(place, 'script.sluice'));
   cpSync(join(root, 'policies'), join(place, 'policies'), { recursive: true });
   // whoever runs the demo may act as nina in this directory; at home, policy says who may
-  appendFileSync(join(place, 'policies', 'policy.csv'), `p, allow, user:${process.env['SUDO_USER'] ?? userInfo().username}, *, user:nina, impersonate, *, ""\n`);
+  appendFileSync(
+    join(place, 'policies', 'policy.csv'),
+    `p, allow, user:${process.env['SUDO_USER'] ?? userInfo().username}, *, user:nina, impersonate, *, ""\n`,
+  );
 
   say('The script, and who may do what: a network administrator wrote both down.');
   show('cat', ['script.sluice']);
@@ -46,7 +49,11 @@ function show(command: string, args: readonly string[]): void {
 /** Runs sluice as a person would; the demo stops when it ends otherwise than it should. */
 function run(args: readonly string[], expected: number): void {
   process.stdout.write(`$ sluice ${args.map((arg) => (arg.includes(' ') ? `'${arg}'` : arg)).join(' ')}\n`);
-  const { status } = spawnSync(process.execPath, [sluice, ...args], { cwd: place, stdio: 'inherit', env: { ...process.env, SLUICE_POLICY: 'policies' } });
+  const { status } = spawnSync(process.execPath, [sluice, ...args], {
+    cwd: place,
+    stdio: 'inherit',
+    env: { ...process.env, SLUICE_POLICY: 'policies' },
+  });
   if (status !== expected) {
     process.stderr.write(`demo: sluice ended with ${status}, not ${expected}\n`);
     process.exitCode = 1;

@@ -1,0 +1,22 @@
+// The bundle as a script of V8's, with its code cache when there is one that fits: for the start, and for the build.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import vm from 'node:vm';
+
+type Exports = { readonly run: (words: readonly string[]) => Promise<0 | 1> };
+
+/** Compiles the bundle; `cached` is what V8 made of it before, or undefined. */
+export function compile(file: string, cached: Buffer | undefined): vm.Script {
+  // as Node wraps a CommonJS module
+  const text = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
+  return new vm.Script(text, { filename: file, cachedData: cached });
+}
+
+/** Runs the compiled bundle and gives what src/cli/run.ts exports. */
+export function evaluate(file: string, script: vm.Script): Exports {
+  const module = { exports: {} };
+  script.runInThisContext()(module.exports, createRequire(file), module, file, path.dirname(file));
+  return module.exports as Exports; // the bundle's entry is src/cli/run.ts
+}
