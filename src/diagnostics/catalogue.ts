@@ -1,7 +1,7 @@
 // Every code that Sluice can print, with its title. docs/diagnostics/CODE.md explains each; a test holds the two together.
 //
 // Numbers belong to rooms: 1xx xml and source, 2xx network, 3xx syntax, 4xx compile and patch,
-// 5xx results and diff, 6xx policy, 7xx plan, 8xx targets, 9xx command line.
+// 6xx policy, 7xx plan, 8xx targets, 9xx command line.
 
 import { applyCodes } from './codes/apply.ts';
 import { cliCodes } from './codes/cli.ts';
@@ -9,7 +9,6 @@ import { compileCodes } from './codes/compile.ts';
 import { networkCodes } from './codes/network.ts';
 import { planCodes } from './codes/plan.ts';
 import { policyCodes } from './codes/policy.ts';
-import { resultCodes } from './codes/result.ts';
 import { syntaxCodes } from './codes/syntax.ts';
 import { xmlCodes } from './codes/xml.ts';
 
@@ -18,7 +17,6 @@ export const catalogue = {
   ...networkCodes,
   ...syntaxCodes,
   ...compileCodes,
-  ...resultCodes,
   ...policyCodes,
   ...planCodes,
   ...applyCodes,

@@ -19,7 +19,6 @@ const files: Readonly<Record<string, string>> = {
   2: 'network',
   3: 'syntax',
   4: 'compile',
-  5: 'result',
   6: 'policy',
   7: 'plan',
   8: 'apply',

@@ -1,4 +1,0 @@
-// Codes SL5xx: title of each.
-
-export const resultCodes = {
-} as const;
