@@ -6,7 +6,16 @@
 // as libvirt loses them. Source: virNetworkDefFormatBuf and what it calls, tried on a real daemon.
 
 import type { XmlDocument, XmlElement } from '../xml/document.ts';
-import { addressText, macText, readAddress, readMac, readUint, readUuid, UINT64 } from './c-forms.ts';
+import {
+  addressText,
+  macText,
+  plainIPv4,
+  readAddress,
+  readMac,
+  readUint,
+  readUuid,
+  UINT64,
+} from './c-forms.ts';
 import { metadataAsLibvirt } from './libvirt-metadata.ts';
 import { keptCopy, libvirtAttr, libvirtChildren, libvirtNumber, stringValue } from './libvirt-reading.ts';
 import { type AttrSpec, DNSMASQ_NS, type ElementSpec, type ValueType } from './spec.ts';
@@ -42,6 +51,8 @@ type Oddity = {
   readonly children?: (found: readonly XmlElement[], child: ElementSpec, at: Place) => readonly XmlElement[];
   /** `<ip …>` and `</ip>` even with nothing between them. */
   readonly open?: true;
+  /** Attributes that libvirt keeps as they are written. */
+  readonly verbatim?: readonly string[];
   /** Attributes that libvirt prints without escaping them (virBufferAsprintf instead of virBufferEscapeString). */
   readonly raw?: readonly string[];
 };
@@ -59,7 +70,12 @@ function printElement(out: string[], at: Place, indent: string): void {
   if (path === '' && hasOptions(at)) tag += ` xmlns:dnsmasq='${DNSMASQ_NS}'`;
   for (const attr of spec.attrs) {
     const written = libvirtAttr(path, element, attr.name)?.value;
-    const given = written === undefined ? null : printedAttr(attr, written);
+    const given =
+      written === undefined
+        ? null
+        : odd?.verbatim?.includes(attr.name)
+          ? written
+          : printedAttr(attr, written);
     const value = odd?.attr === undefined ? given : odd.attr(attr.name, given, at);
     if (value !== null) tag += ` ${attr.name}='${odd?.raw?.includes(attr.name) ? value : escaped(value)}'`;
   }
@@ -70,7 +86,8 @@ function printElement(out: string[], at: Place, indent: string): void {
   }
   const opened = out.length;
   out.push('');
-  for (const child of spec.children) {
+  const mayHold = element.children.length > 0 || odd?.children !== undefined;
+  for (const child of mayHold ? spec.children : []) {
     const childPath = path === '' ? child.name : `${path}.${child.name}`;
     for (const one of keptChildren(at, child, childPath)) {
       printElement(out, { spec: child, path: childPath, element: one, parent: at }, `${indent}  `);
@@ -112,6 +129,7 @@ function printed(type: ValueType, written: string): string {
     }
     case 'ip':
     case 'netmask': {
+      if (plainIPv4(written) >= 0) return written;
       const address = readAddress(written);
       return address === null ? written : addressText(address);
     }
@@ -390,8 +408,7 @@ const ODDITIES: ReadonlyMap<string, Oddity> = new Map(
     'ip.dhcp': { dropped: (at) => !hasChild(at, 'range', 'host') },
     'ip.dhcp.range.lease': lease,
     'ip.dhcp.host': {
-      // the MAC stays as it is written
-      attr: (name, value, at) => (name === 'mac' ? given(at, 'mac') : value),
+      verbatim: ['mac'],
       raw: ['mac', 'id', 'name'],
     },
     'ip.dhcp.host.lease': lease,

@@ -38,6 +38,11 @@ export function namedChildren(element: XmlElement, local: string): readonly XmlE
   return found;
 }
 
+/** True when there is a child element of one of the local names, in whatever namespace. */
+export function hasChildNamed(element: XmlElement, ...locals: readonly string[]): boolean {
+  return element.children.some((child) => child.type === 'element' && locals.includes(child.local));
+}
+
 /** XPath's string value: the text of the element and of everything in it. */
 export function stringValue(element: XmlElement): string {
   let text = '';

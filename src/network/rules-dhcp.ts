@@ -10,16 +10,14 @@ import {
   sameAddress,
   UINT64,
 } from './c-forms.ts';
-import { namedChildren, propertyAttr } from './libvirt-reading.ts';
+import { hasChildNamed, propertyAttr } from './libvirt-reading.ts';
 import { inNetwork, type IpFacts } from './rule-facts.ts';
 import { type At, type Findings, labelOn, quoted, report, warn } from './rule-report.ts';
 
 /** A dhcp that is there, but not for libvirt. */
 export function checkDhcp(findings: Findings, at: At, ip: IpFacts | undefined): void {
-  const bootp = namedChildren(at.element, 'bootp')[0];
-  if (bootp === undefined) return;
-  const alone =
-    namedChildren(at.element, 'range').length === 0 && namedChildren(at.element, 'host').length === 0;
+  if (!hasChildNamed(at.element, 'bootp')) return;
+  const alone = !hasChildNamed(at.element, 'range', 'host');
   const six = ip?.address?.family === 'ipv6';
   if (!alone && !six) return;
   report(findings, {

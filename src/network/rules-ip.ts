@@ -10,7 +10,7 @@ import {
   sameAddress,
   UINT32,
 } from './c-forms.ts';
-import { libvirtAttr, namedChildren, propertyAttr } from './libvirt-reading.ts';
+import { hasChildNamed, libvirtAttr, propertyAttr } from './libvirt-reading.ts';
 import { type Facts, inNetwork, type IpFacts } from './rule-facts.ts';
 import { type At, type Findings, labelOn, quoted, report } from './rule-report.ts';
 
@@ -125,7 +125,7 @@ export function checkSingleDhcp(findings: Findings, network: At, facts: Facts): 
       (child): child is XmlElement => child.type === 'element' && child.local === 'dhcp' && child.ns === '',
     );
     if (address === null || dhcp === undefined) continue;
-    if (namedChildren(dhcp, 'range').length === 0 && namedChildren(dhcp, 'host').length === 0) continue;
+    if (!hasChildNamed(dhcp, 'range', 'host')) continue;
     const other = first.get(address.family);
     if (other === undefined) {
       first.set(address.family, dhcp);

@@ -1,8 +1,9 @@
 // Rules about identity: no result has more elements of one key than its base (rule 6 of docs/changes.md), and a dhcp host
 // that was added or changed shares its new MAC, address or name with no other (rule 28).
 
-import { attrOf, type XmlElement } from '../xml/document.ts';
-import { childrenOf, keyOf, type SemChild } from './meaning.ts';
+import { attrOf, type XmlElement, type XmlNode } from '../xml/document.ts';
+import { compareLists } from './fresh-children.ts';
+import { childrenOf, type SemChild } from './meaning.ts';
 import { type Key, keyIdentity, keyText } from './path.ts';
 import { type At, type Findings, labelOn, pathOf, report } from './rule-report.ts';
 import type { ElementSpec, ValueType } from './spec.ts';
@@ -29,8 +30,8 @@ function walk(findings: Findings, at: At, spec: ElementSpec, base: XmlElement | 
   if (base === at.element) return;
   const before = base === null ? [] : childrenOf(spec, base);
   const children = childrenOf(spec, at.element);
-  const old = new Set(before.map((child) => child.element));
-  const fresh = children.filter((child) => !old.has(child.element));
+  const added = new Set<XmlNode>(base === null ? [] : compareLists(base.children, at.element.children).fresh);
+  const fresh = base === null ? children : children.filter((child) => added.has(child.element));
   if (fresh.length === 0) return;
   countKeys(findings, at, fresh, before, children);
   const counterpart = counterparts(before);
@@ -77,6 +78,46 @@ function identityOf(spec: ElementSpec, key: Key | null): string {
   return key === null ? spec.name : `${spec.name}\u0000${keyIdentity(key)}`;
 }
 
+/** How many elements there are of each key, kept apart by spec and kind so that no string is built for a key of one part. */
+class KeyCounts {
+  readonly #bySpec = new Map<ElementSpec, Map<string, Map<string, number>>>();
+
+  of(spec: ElementSpec, kind: string): Map<string, number> {
+    const kinds = this.#bySpec.get(spec) ?? new Map<string, Map<string, number>>();
+    this.#bySpec.set(spec, kinds);
+    const counts = kinds.get(kind) ?? new Map<string, number>();
+    kinds.set(kind, counts);
+    return counts;
+  }
+
+  /** Counts the elements, but with `asked` only those whose keys it holds. */
+  count(children: readonly SemChild[], asked: KeyCounts | null): void {
+    for (const { spec, key } of children) {
+      if (spec === null || key === null) continue;
+      const value = joined(key);
+      if (asked?.of(spec, key.kind).has(value) === false) continue;
+      const counts = this.of(spec, key.kind);
+      counts.set(value, (counts.get(value) ?? 0) + 1);
+    }
+  }
+
+  get(spec: ElementSpec, key: Key): number {
+    return this.of(spec, key.kind).get(joined(key)) ?? 0;
+  }
+
+  hasSeveral(): boolean {
+    for (const kinds of this.#bySpec.values()) {
+      for (const counts of kinds.values()) for (const count of counts.values()) if (count > 1) return true;
+    }
+    return false;
+  }
+}
+
+function joined(key: Key): string {
+  const [only = ''] = key.parts;
+  return key.parts.length === 1 ? only : key.parts.join('\u0000');
+}
+
 function countKeys(
   findings: Findings,
   at: At,
@@ -84,58 +125,39 @@ function countKeys(
   before: readonly SemChild[],
   children: readonly SemChild[],
 ): void {
-  const asked = new KeyCounter();
-  for (const { spec, key } of fresh) {
-    if (spec !== null && key !== null && !OTHERWISE_CHECKED.has(below(at, spec, at.element).path))
-      asked.ask(spec, key);
-  }
-  const had = asked.collect(before);
-  const has = asked.collect(children);
-  for (const [identity, elements] of has) {
-    const allowed = Math.max(1, had.get(identity)?.length ?? 0);
-    if (elements.length <= allowed) continue;
-    const isFresh = new Set(fresh.map((child) => child.element));
-    const surplus = elements.filter((one) => isFresh.has(one.element)).slice(allowed - elements.length);
-    for (const { spec, key, element } of surplus) {
-      if (spec === null || key === null) continue;
-      const other = elements.find((one) => one.element !== element);
-      report(findings, {
-        code: 'SL251',
-        level: 'own',
-        at: below(at, spec, element),
-        message: `a second \`${spec.name}\` with the key \`${keyText(key)}\``,
-        help: 'change or remove one of them: what has the same key cannot be told apart',
-        labels: other === undefined ? [] : labelOn(other.element, undefined, 'the other one'),
-      });
-    }
-  }
-}
-
-/** Collects elements by key, but only those with keys that were asked for. */
-class KeyCounter {
-  /** By the key's first part, so that most elements are told apart without building a string. */
-  readonly #asked = new Map<string, Set<string>>();
-
-  ask(spec: ElementSpec, key: Key): void {
-    const first = key.parts[0] ?? '';
-    const identities = this.#asked.get(first);
-    if (identities === undefined) this.#asked.set(first, new Set([identityOf(spec, key)]));
-    else identities.add(identityOf(spec, key));
-  }
-
-  collect(children: readonly SemChild[]): ReadonlyMap<string, readonly SemChild[]> {
-    const found = new Map<string, SemChild[]>();
-    for (const child of children) {
-      if (child.spec === null || child.key === null) continue;
-      const identities = this.#asked.get(child.key.parts[0] ?? '');
-      if (identities === undefined) continue;
-      const identity = identityOf(child.spec, child.key);
-      if (!identities.has(identity)) continue;
-      const same = found.get(identity);
-      if (same === undefined) found.set(identity, [child]);
-      else same.push(child);
-    }
-    return found;
+  const added = new KeyCounts();
+  added.count(fresh, null);
+  const has = fresh.length === children.length ? added : new KeyCounts();
+  if (has !== added) has.count(children, added);
+  if (!has.hasSeveral()) return;
+  const had = new KeyCounts();
+  had.count(before, added);
+  const left = new Map<string, number>();
+  // the last ones are surplus: what came first keeps its place
+  for (let i = fresh.length - 1; i >= 0; i--) {
+    const { spec, key, element } = fresh[i]!; // i is within
+    if (spec === null || key === null || has.get(spec, key) < 2) continue;
+    const own = below(at, spec, element);
+    if (OTHERWISE_CHECKED.has(own.path)) continue;
+    const identity = identityOf(spec, key);
+    const surplus = left.get(identity) ?? has.get(spec, key) - Math.max(1, had.get(spec, key));
+    if (surplus <= 0) continue;
+    left.set(identity, surplus - 1);
+    const other = children.find(
+      (one) =>
+        one.element !== element &&
+        one.spec === spec &&
+        one.key !== null &&
+        identityOf(spec, one.key) === identity,
+    );
+    report(findings, {
+      code: 'SL251',
+      level: 'own',
+      at: own,
+      message: `a second \`${spec.name}\` with the key \`${keyText(key)}\``,
+      help: 'change or remove one of them: what has the same key cannot be told apart',
+      labels: other === undefined ? [] : labelOn(other.element, undefined, 'the other one'),
+    });
   }
 }
 
@@ -166,7 +188,8 @@ function typeOf(name: Shared): ValueType {
   return attr.type;
 }
 
-type HostList = { readonly dhcp: At; readonly family: string; readonly hosts: readonly XmlElement[] };
+/** A dhcp with its children, hosts among them; hosts of one family share a name space. */
+type HostList = { readonly dhcp: At; readonly family: string; readonly children: readonly SemChild[] };
 
 function hostLists(network: XmlElement): readonly HostList[] {
   const lists: HostList[] = [];
@@ -175,23 +198,66 @@ function hostLists(network: XmlElement): readonly HostList[] {
     if (ip.spec !== IP) continue;
     for (const dhcp of childrenOf(IP, ip.element)) {
       if (dhcp.spec !== DHCP || dhcp.surplus) continue;
-      const hosts = childrenOf(DHCP, dhcp.element)
-        .filter((child) => child.spec === HOST)
-        .map((child) => child.element);
       const address = parseIp(attrOf(ip.element, 'address')?.value ?? '');
       const family = address === null ? '' : familyOf(address);
-      lists.push({ dhcp: below(below(root, IP, ip.element), DHCP, dhcp.element), family, hosts });
+      const at = below(below(root, IP, ip.element), DHCP, dhcp.element);
+      lists.push({ dhcp: at, family, children: childrenOf(DHCP, dhcp.element) });
     }
   }
   return lists;
 }
 
-function sharedValue(host: XmlElement, name: Shared): string | null {
-  const written = attrOf(host, name)?.value;
+function sharedValue({ element, key }: SemChild, name: Shared): string | null {
+  if (key?.kind === name) return key.parts[0] ?? null;
+  const written = attrOf(element, name)?.value;
   return written === undefined ? null : (canonical(SHARED_TYPES[name], written) ?? written);
 }
 
-type Claim = { readonly at: At; readonly name: Shared; readonly slot: string };
+type Owner = { readonly host: SemChild; readonly dhcp: At };
+
+/** Who has which MAC, address and name among the hosts of one family. Null stands for a value that somebody wants and nobody has. */
+class Owners {
+  readonly #owners: Readonly<Record<Shared, Map<string, Owner | null>>> = {
+    mac: new Map(),
+    ip: new Map(),
+    name: new Map(),
+  };
+
+  find(name: Shared, value: string): Owner | null {
+    return this.#owners[name].get(value) ?? null;
+  }
+
+  own(name: Shared, value: string, owner: Owner): void {
+    this.#owners[name].set(value, owner);
+  }
+
+  /** Asks for the values of a host that are new to it. */
+  want(host: SemChild, was: readonly SemChild[]): void {
+    for (const name of SHARED) {
+      const value = sharedValue(host, name);
+      if (value !== null && !was.some((one) => sharedValue(one, name) === value))
+        this.#owners[name].set(value, null);
+    }
+  }
+
+  /** The host has its values, if somebody wants them; the first owner stays the owner. */
+  keep(host: SemChild, dhcp: At): void {
+    for (const name of SHARED) {
+      const value = sharedValue(host, name);
+      if (value !== null && this.#owners[name].get(value) === null)
+        this.#owners[name].set(value, { host, dhcp });
+    }
+  }
+
+  /** The same, of the values that it shares with what it was before. */
+  keepSame(host: SemChild, was: SemChild, dhcp: At): void {
+    for (const name of SHARED) {
+      const value = sharedValue(host, name);
+      if (value === null || value !== sharedValue(was, name)) continue;
+      if (this.#owners[name].get(value) === null) this.#owners[name].set(value, { host, dhcp });
+    }
+  }
+}
 
 /**
  * Reports hosts of `result` whose MAC, address or name is new to them (the base's host of the same key had another, or
@@ -200,90 +266,95 @@ type Claim = { readonly at: At; readonly name: Shared; readonly slot: string };
 export function checkSharedHosts(findings: Findings, base: XmlElement | null, result: XmlElement): void {
   const lists = hostLists(result);
   const before = base === null ? [] : hostLists(base);
-  const old = new Set(before.flatMap((list) => list.hosts));
-  if (lists.every((list) => list.hosts.every((host) => old.has(host)))) return;
+  const { fresh, gone } = compareLists(nodesOf(before), nodesOf(lists));
+  if (fresh.length === 0) return;
+  const changed = new Set<XmlNode>(fresh);
+  const was = previousHosts(before, gone);
+  const families = new Map<string, Owners>();
+  for (const { family } of lists) if (!families.has(family)) families.set(family, new Owners());
+  const each = (visit: (owners: Owners, host: SemChild, list: HostList, isFresh: boolean) => void): void => {
+    for (const list of lists) {
+      const owners = families.get(list.family)!; // made above for each list
+      for (const child of list.children) {
+        if (child.spec === HOST) visit(owners, child, list, changed.has(child.element));
+      }
+    }
+  };
+  // first what fresh hosts want, then who has it: those that are as they were, and fresh ones that had it before
+  if (before.length > 0) {
+    each((owners, host, { family }, isFresh) => {
+      if (isFresh) owners.want(host, was(family, host));
+    });
+    each((owners, host, { dhcp, family }, isFresh) => {
+      if (!isFresh) owners.keep(host, dhcp);
+      else for (const one of was(family, host)) owners.keepSame(host, one, dhcp);
+    });
+  }
+  each((owners, host, { dhcp, family }, isFresh) => {
+    if (isFresh) claim(findings, owners, dhcp, host, was(family, host));
+  });
+}
 
-  const still = new Set(lists.flatMap((list) => list.hosts));
-  const replaced = new Map<string, XmlElement[]>();
-  for (const { family, hosts } of before) {
-    for (const host of hosts) {
-      if (still.has(host)) continue;
-      const identity = `${family} ${identityOf(HOST, keyOf(HOST, host))}`;
-      const same = replaced.get(identity);
-      if (same === undefined) replaced.set(identity, [host]);
+function nodesOf(lists: readonly HostList[]): readonly XmlNode[] {
+  const [only] = lists;
+  // no copy in the one case that can be long
+  if (lists.length === 1 && only !== undefined) return only.dhcp.element.children;
+  return lists.flatMap((list) => list.dhcp.element.children);
+}
+
+/** The hosts of the base that were a host's before it changed: gone now, and of its family and key. */
+function previousHosts(
+  before: readonly HostList[],
+  gone: readonly XmlNode[],
+): (family: string, host: SemChild) => readonly SemChild[] {
+  if (gone.length === 0) return () => [];
+  const isGone = new Set<XmlNode>(gone);
+  const byKey = new Map<string, SemChild[]>();
+  for (const { family, children } of before) {
+    for (const host of children) {
+      if (host.spec !== HOST || !isGone.has(host.element)) continue;
+      const identity = hostIdentity(family, host);
+      const same = byKey.get(identity);
+      if (same === undefined) byKey.set(identity, [host]);
       else same.push(host);
     }
   }
-
-  const claims: Claim[] = [];
-  const wanted = new Set<string>();
-  /** Who has a value, of those that had it before. */
-  const owners = new Map<string, At>();
-  for (const { family, hosts, dhcp } of lists) {
-    for (const element of hosts) {
-      if (old.has(element)) continue;
-      const at = below(dhcp, HOST, element);
-      const mine = replaced.get(`${family} ${identityOf(HOST, keyOf(HOST, element))}`) ?? [];
-      for (const name of SHARED) {
-        const value = sharedValue(element, name);
-        if (value === null) continue;
-        const slot = `${family} ${name} ${value}`;
-        if (mine.some((host) => sharedValue(host, name) === value)) {
-          if (!owners.has(slot)) owners.set(slot, at);
-        } else {
-          claims.push({ at, name, slot });
-          wanted.add(slot);
-        }
-      }
-    }
-  }
-  if (claims.length === 0) return;
-  for (const { family, hosts, dhcp } of lists) {
-    for (const element of hosts) {
-      if (!old.has(element)) continue;
-      for (const name of SHARED) {
-        const value = sharedValue(element, name);
-        const slot = `${family} ${name} ${value}`;
-        if (value !== null && wanted.has(slot) && !owners.has(slot))
-          owners.set(slot, below(dhcp, HOST, element));
-      }
-    }
-  }
-  reportClaims(findings, claims, owners);
+  return (family, host) => byKey.get(hostIdentity(family, host)) ?? [];
 }
 
-/** One finding for each host and other host, whatever they share. */
-function reportClaims(findings: Findings, claims: readonly Claim[], owners: Map<string, At>): void {
-  const shared = new Map<
-    XmlElement,
-    Map<XmlElement, { readonly at: At; readonly other: At; readonly names: Shared[] }>
-  >();
-  for (const { at, name, slot } of claims) {
-    const other = owners.get(slot);
-    if (other === undefined) {
-      owners.set(slot, at);
+function hostIdentity(family: string, host: SemChild): string {
+  return `${family} ${identityOf(HOST, host.key)}`;
+}
+
+/** Takes what is new to the host, and reports, once for each other host, what that one has already. */
+function claim(findings: Findings, owners: Owners, dhcp: At, host: SemChild, was: readonly SemChild[]): void {
+  let taken: Map<XmlElement, { readonly other: At; readonly names: Shared[] }> | null = null;
+  for (const name of SHARED) {
+    const value = sharedValue(host, name);
+    if (value === null || was.some((one) => sharedValue(one, name) === value)) continue;
+    const owner = owners.find(name, value);
+    if (owner === null) {
+      owners.own(name, value, { host, dhcp });
       continue;
     }
-    const others = shared.get(at.element) ?? new Map();
-    shared.set(at.element, others);
-    const known = others.get(other.element);
-    if (known === undefined) others.set(other.element, { at, other, names: [name] });
+    taken ??= new Map();
+    const known = taken.get(owner.host.element);
+    if (known === undefined)
+      taken.set(owner.host.element, { other: below(owner.dhcp, HOST, owner.host.element), names: [name] });
     else known.names.push(name);
   }
-  for (const others of shared.values()) {
-    for (const { at, other, names } of others.values()) {
-      const [first] = names;
-      const values = names.map((name) => `\`${name}\` \`${attrOf(at.element, name)?.value}\``).join(' and ');
-      report(findings, {
-        code: 'SL252',
-        level: 'own',
-        at,
-        attr: names.length === 1 && first !== undefined ? attrOf(at.element, first) : undefined,
-        detail: names.join(' '),
-        message: `another host of this network has ${values} already`,
-        help: `choose another value, or change or remove \`${pathOf(other)}\` first`,
-        labels: labelOn(other.element, undefined, 'the other host'),
-      });
-    }
+  for (const { other, names } of taken?.values() ?? []) {
+    const values = names.map((name) => `\`${name}\` \`${attrOf(host.element, name)?.value}\``).join(' and ');
+    const [first] = names;
+    report(findings, {
+      code: 'SL252',
+      level: 'own',
+      at: below(dhcp, HOST, host.element),
+      attr: names.length === 1 && first !== undefined ? attrOf(host.element, first) : undefined,
+      detail: names.join(' '),
+      message: `another host of this network has ${values} already`,
+      help: `choose another value, or change or remove \`${pathOf(other)}\` first`,
+      labels: labelOn(other.element, undefined, 'the other host'),
+    });
   }
 }

@@ -206,8 +206,14 @@ function checkText(findings: Findings, at: At, type: ValueType): void {
 
 function strayText(findings: Findings, at: At, spec: ElementSpec): void {
   if (spec.content === 'opaque') return;
+  // indentation is the same text again and again
+  let blank = '';
   for (const child of at.element.children) {
-    if (child.type !== 'text' || /^[ \t\r\n]*$/.test(child.value)) continue;
+    if (child.type !== 'text' || child.value === blank) continue;
+    if (/^[ \t\r\n]*$/.test(child.value)) {
+      blank = child.value;
+      continue;
+    }
     warn(findings, {
       code: 'SL262',
       level: 'own',
