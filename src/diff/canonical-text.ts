@@ -31,7 +31,7 @@ function write(parts: string[], element: XmlElement): void {
         write(inner, child);
         break;
       case 'text':
-        if (!(hasElements && isBlank(child))) inner.push(escape(child.value));
+        if (!isBlank(child) || (!hasElements && !child.value.includes('\n'))) inner.push(escape(child.value));
         break;
       case 'comment':
       case 'pi':

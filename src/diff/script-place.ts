@@ -5,7 +5,14 @@ import { exactKey, readKey } from '../network/lookup.ts';
 import { keyOf } from '../network/meaning.ts';
 import { DNSMASQ_NS, type ElementSpec } from '../network/spec.ts';
 import { childSpec, childSpecByName, networkSpec } from '../network/table.ts';
-import { childElements, childrenNamed, countNamed, type DraftElement, freeze, xmlNameOf } from '../patch/draft.ts';
+import {
+  childElements,
+  childrenNamed,
+  countNamed,
+  type DraftElement,
+  freeze,
+  xmlNameOf,
+} from '../patch/draft.ts';
 import { effectiveValue, findByAttribute, findByKey } from '../patch/key-index.ts';
 import type { PathStep, Selector } from '../syntax/ast.ts';
 import { isName } from '../syntax/characters.ts';
@@ -36,7 +43,8 @@ export function stepTo(at: DraftElement): PathStep | null {
   if (spec === null) return unknownStep(parent, at);
   if (spec.cardinality === 'many') return makeStep(spec.name, listed(parent, spec, at));
   // of what there is one of, a path means the first, as libvirt does
-  for (const first of childrenNamed(parent, xmlNameOf(spec))) return first === at ? makeStep(spec.name, null) : null;
+  for (const first of childrenNamed(parent, xmlNameOf(spec)))
+    return first === at ? makeStep(spec.name, null) : null;
   return null;
 }
 
@@ -54,7 +62,12 @@ function keyed(parent: DraftElement, spec: ElementSpec, at: DraftElement, key: K
   const text = rawKeyText(key);
   const reading = readKey(spec, text);
   const exact = reading === null || reading.problem !== null ? null : exactKey(reading.pattern);
-  if (exact === null || exact.kind !== key.kind || exact.parts.some((part, index) => part !== key.parts[index])) return null;
+  if (
+    exact === null ||
+    exact.kind !== key.kind ||
+    exact.parts.some((part, index) => part !== key.parts[index])
+  )
+    return null;
   if (!findsOnly(parent, spec, at, key.kind, key.parts)) return null;
   let shown = key;
   while (shown.parts.length > 1 && shown.parts.at(-1) === '') {
@@ -63,10 +76,20 @@ function keyed(parent: DraftElement, spec: ElementSpec, at: DraftElement, key: K
     shown = { kind: key.kind, parts };
   }
   // one part left of several is still split where a separator stands in it
-  return keySelector(shown.parts.length === 1 && key.parts.length > 1 ? rawKeyText({ ...key, parts: [shown.parts[0] ?? '', ''] }).slice(0, -1) : rawKeyText(shown));
+  return keySelector(
+    shown.parts.length === 1 && key.parts.length > 1
+      ? rawKeyText({ ...key, parts: [shown.parts[0] ?? '', ''] }).slice(0, -1)
+      : rawKeyText(shown),
+  );
 }
 
-function findsOnly(parent: DraftElement, spec: ElementSpec, at: DraftElement, kind: string, parts: readonly string[]): boolean {
+function findsOnly(
+  parent: DraftElement,
+  spec: ElementSpec,
+  at: DraftElement,
+  kind: string,
+  parts: readonly string[],
+): boolean {
   const found = findByKey(parent, spec, kind, parts);
   return found.length === 1 && found[0] === at;
 }
@@ -105,5 +128,8 @@ function unknownStep(parent: DraftElement, at: DraftElement): PathStep | null {
     if (xmlNameOf(child.node) !== xmlNameOf(at.node)) return null;
     break;
   }
-  return makeStep(name, countNamed(parent, xmlNameOf(at.node)) === 1 ? null : nthSelector(positionOf(parent, at)));
+  return makeStep(
+    name,
+    countNamed(parent, xmlNameOf(at.node)) === 1 ? null : nthSelector(positionOf(parent, at)),
+  );
 }

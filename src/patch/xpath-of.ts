@@ -9,9 +9,11 @@ import type { XPath } from './patch.ts';
 
 export type Selected = { readonly sel: XPath; readonly namespaces: ReadonlyMap<string, string> };
 
-/** Selects `at`, or with `attr` its attribute. Constant time but for siblings that no attribute tells apart. */
-export function xpathOf(at: DraftElement, attr: { readonly local: string; readonly ns: string } | null = null): Selected {
-  const namespaces = new Map<string, string>();
+/**
+ * Selects `at`, or with `attr` its attribute. Constant time but for siblings that no attribute tells apart. `namespaces`
+ * takes up the prefixes that are used: one map for several paths gives them the same prefixes.
+ */
+export function xpathOf(at: DraftElement, attr: { readonly local: string; readonly ns: string } | null = null, namespaces = new Map<string, string>()): Selected {
   const steps: string[] = [];
   let spec: ElementSpec | null = null;
   for (const place of fromRoot(at)) {
