@@ -372,6 +372,11 @@ function settable(place: Found, attrs: readonly XmlAttr[]): readonly XmlAttr[] {
   if (spec === null) return attrs;
   return attrs.filter((attr) => {
     if (attr.ns !== '' || attrSpecOf(spec, attr.local) === null) return true;
+    // the number of a lease and its unit say one thing: both are news, or neither is
+    if (attr.local === 'expiry' || attr.local === 'unit') {
+      const others = place.at.node.attrs.filter((one) => !attrs.some((given) => given.local === one.local));
+      return effectiveValue(spec, place.at.node, 'expiry') !== effectiveValue(spec, makeElement(place.at.node, [...others, ...attrs], []), 'expiry');
+    }
     const asked = makeElement(place.at.node, [attr], []);
     const has = effectiveOrWritten(spec, place.at.node, attr.local);
     // a prefix is guessed from the address where none is written, so it is asked of the address too
