@@ -141,3 +141,38 @@ describe('says what its comments say', () => {
     expect(may('olga', network(B), network(A + B), { realSubject: 'nina' })).toBe(false);
   });
 });
+
+describe('docs/policy.md', () => {
+  const page = readFileSync(new URL('../../docs/policy.md', import.meta.url), 'utf8');
+  const problems = (rows: string): readonly string[] =>
+    loadPolicy({ model, rules: { name: 'policy.csv', text: rows }, name: 'x' })
+      .diagnostics.filter(({ severity }) => severity === 'error')
+      .map(({ message }) => message);
+  test('shows rows that load', () => {
+    const blocks = [...page.matchAll(/```csv\n([\s\S]*?)```/g)].map((found) => found[1] ?? '');
+    expect(blocks.length).toBeGreaterThan(1);
+    expect(blocks.flatMap(problems)).toEqual([]);
+  });
+  test('shows paths that exist', () => {
+    const table = page.slice(page.indexOf('| path | covers |'), page.indexOf('Paths match as structure'));
+    const paths = [...table.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap((row) =>
+      [...(row[1] ?? '').matchAll(/`([^`]+)`/g)].map((found) => found[1] ?? ''),
+    );
+    expect(paths.length).toBeGreaterThan(9);
+    for (const path of paths) expect(problems(`p, allow, user:x, *, ${path}, *, *, ""`), path).toEqual([]);
+  });
+  test('shows conditions that are some', () => {
+    const table = page.slice(page.indexOf('| test | true when |'), page.indexOf('They are joined by'));
+    const tests = [...table.matchAll(/^\| `([^`]+)`/gm)].map((found) => found[1] ?? '');
+    expect(tests.length).toBeGreaterThan(9);
+    const places = ['ip[*].dhcp.host[*]', '**.inbound', 'forward', 'uuid'];
+    for (const one of tests) {
+      const fits = places.some(
+        (path) =>
+          problems(`p, allow, user:x, *, ${path}, *, *, "${one.replace('text() == x', 'text() exists')}"`)
+            .length === 0,
+      );
+      expect(fits, one).toBe(true);
+    }
+  });
+});
