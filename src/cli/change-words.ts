@@ -15,23 +15,41 @@ export const SYMBOL: Readonly<Record<Operation, readonly [string, Style]>> = {
   move: ['>', 'cyan'],
 };
 
-/** `tail` stands behind the path on its line, `below` on lines of its own. */
-export type Body = { readonly tail: readonly Segment[]; readonly below: readonly (readonly Segment[])[] };
+/** `tail` stands behind the path on its line, `below` on lines of its own, `cause` at the end of the first line. */
+export type Body = {
+  readonly tail: readonly Segment[];
+  readonly below: readonly (readonly Segment[])[];
+  readonly cause: readonly Segment[];
+};
 
 export function bodyOf(page: Page, block: Block): Body {
   const changes = block.parts.map((part) => part.change);
   switch (block.op) {
     case 'add':
     case 'remove':
-      return { tail: spaced(changes.flatMap((change) => nounOf(page, change))), below: [] };
+      return {
+        tail: spaced(changes.flatMap((change) => nounOf(page, change))),
+        below: [],
+        cause: causeOf(changes),
+      };
     case 'move':
-      return { tail: spaced(changes.map((change) => [[null, placeOf(change)]])), below: [] };
+      return {
+        tail: spaced(changes.map((change) => [[null, placeOf(change)]])),
+        below: [],
+        cause: causeOf(changes),
+      };
     case 'modify': {
-      const lines = changes.map((change) => modification(page, change));
-      const [only] = lines;
-      return lines.length === 1 && only !== undefined
-        ? { tail: only, below: [] }
-        : { tail: [], below: lines };
+      const [first, ...rest] = changes;
+      if (first !== undefined && rest.length === 0) {
+        return { tail: modification(page, first), below: [], cause: causeOf(changes) };
+      }
+      const together = causeOf(changes);
+      const alike = changes.every((change) => causeOf([change])[0]?.[1] === together[0]?.[1]);
+      const below = changes.map((change) => [
+        ...modification(page, change),
+        ...(alike ? [] : causeOf([change])),
+      ]);
+      return { tail: [], below, cause: alike ? together : [] };
     }
   }
 }
@@ -109,14 +127,24 @@ function squeeze(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
+/** The causes that are more than these are not named. */
+const NAMED_CAUSES = 3;
+
 /** `  # script.sluice:3`, with the data row or the include line that led there behind it; empty without a cause. */
-export function causeOf(block: Block): readonly Segment[] {
-  const cause = block.parts.find((part) => part.change.cause.length > 0)?.change.cause ?? [];
-  const last = cause[cause.length - 1];
-  if (last === undefined) return [];
-  const before = cause[cause.length - 2];
-  const from = before === undefined || before.source === last.source ? '' : `, ${lineOf(before)}`;
-  return [['dim', `  # ${lineOf(last)}${from}`]];
+function causeOf(changes: readonly Change[]): readonly Segment[] {
+  const places = new Set<string>();
+  for (const { cause } of changes) {
+    const last = cause[cause.length - 1];
+    if (last === undefined) continue;
+    const before = cause[cause.length - 2];
+    places.add(
+      before === undefined || before.source === last.source
+        ? lineOf(last)
+        : `${lineOf(last)}, ${lineOf(before)}`,
+    );
+    if (places.size === NAMED_CAUSES) break;
+  }
+  return places.size === 0 ? [] : [['dim', `  # ${[...places].join('; ')}`]];
 }
 
 function lineOf(at: Span): string {

@@ -114,7 +114,11 @@ async function valuesFor(of: Option | Argument, given: Given, begun: string): Pr
   if (of.argChoices !== undefined)
     return of.argChoices.map((word) => ({ word, description: of.description }));
   const found: Candidate[] = [];
-  for (const values of valuesOf(of)) found.push(...(await valuesOfKind(values, given, begun)));
+  for (const values of valuesOf(of)) {
+    for (const candidate of await valuesOfKind(values, given, begun)) {
+      if (!found.some(({ word }) => word === candidate.word)) found.push(candidate);
+    }
+  }
   return found;
 }
 

@@ -2,7 +2,7 @@
 
 import { type Operation, type Pair, stepsOf } from '../diff/change.ts';
 import { pathText } from '../network/path.ts';
-import { bodyOf, causeOf, SYMBOL } from './change-words.ts';
+import { type Body, bodyOf, SYMBOL } from './change-words.ts';
 import { count, dots, line, measure, type Page, type Segment, wrap } from './page.ts';
 import { type Block, heapsOf } from './plan-blocks.ts';
 
@@ -58,7 +58,7 @@ function renderHeaps(page: Page, blocks: readonly Block[], verdict: RenderVerdic
       [style, `  ${symbol} `],
       ['bold', `${count(heap.blocks.length)} ${page.look.unicode ? '×' : 'x'} ${heap.path}`],
     );
-    const { tail, below } = bodyOf(page, first);
+    const { tail, below, cause } = bodyOf(page, first);
     const words = [tail, ...below]
       .filter((part) => part.length > 0)
       .flatMap((part) => [[null, '  '] as const, ...part]);
@@ -67,7 +67,7 @@ function renderHeaps(page: Page, blocks: readonly Block[], verdict: RenderVerdic
       ['dim', '      such as '],
       [null, pathText(stepsOf(first.pair).slice(-1))],
       ...words,
-      ...causeOf(first),
+      ...cause,
     );
     verdict(page, heap.blocks);
   }
@@ -87,12 +87,7 @@ function renderRuns(page: Page, blocks: readonly Block[], verdict: RenderVerdict
   }
 }
 
-type Row = {
-  readonly head: readonly Segment[];
-  readonly tail: readonly Segment[];
-  readonly below: readonly (readonly Segment[])[];
-  readonly cause: readonly Segment[];
-};
+type Row = Body & { readonly head: readonly Segment[] };
 
 /** What comes and goes with the element above it is drawn below it, by its last step alone. */
 function renderTrees(page: Page, run: readonly Block[]): void {
@@ -109,7 +104,7 @@ function renderTrees(page: Page, run: readonly Block[]): void {
       [null, '  '.repeat(depth)],
       ['bold', path],
     ];
-    return { head, ...bodyOf(page, block), cause: causeOf(block) };
+    return { head, ...bodyOf(page, block) };
   });
   layOut(page, rows);
 }

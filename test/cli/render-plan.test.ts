@@ -164,6 +164,25 @@ describe('elements', () => {
     );
   });
 
+  test('every attribute names its own cause where they differ', () => {
+    const tree = new Tree();
+    const list = [
+      changeOf(tree, '~ bridge@stp  on*  off', [at(SCRIPT, 1)]),
+      changeOf(tree, '~ bridge@delay  0  5', [at(SCRIPT, 2)]),
+    ];
+    expect(shown(list)).toContain(
+      `  ~ bridge
+      stp: on (default) → off  # web.sluice:1
+      delay: 0 → 5  # web.sluice:2
+`,
+    );
+    const added = [
+      changeOf(tree, '+ domain', [at(SCRIPT, 1)]),
+      changeOf(tree, '+ domain@name  a', [at(SCRIPT, 2)]),
+    ];
+    expect(shown(added)).toContain('  + domain  name=a  # web.sluice:1; web.sluice:2\n');
+  });
+
   test('what the element table does not know says so', () => {
     const [modified, attribute] = changes(
       ["~ flood  <flood limit='5'/>  <flood limit='9'/>", '~ bridge@speed  1  2'],
