@@ -83,7 +83,10 @@ function run({ house, args }: Example, verb: string, ...more: readonly string[])
 
 /** What a plan says, without where and by whom the test happens to run. */
 function settled(text: string, { house }: Example): string {
-  return text.replaceAll(`${house}/`, '').replace(/^( {2}by )\S+( as )/m, '$1you$2');
+  return text
+    .replaceAll(`${house}/`, '')
+    .replace(/^( {2}by )\S+( as )/m, '$1you$2')
+    .replace(/^(What if: )\S+/m, '$1you');
 }
 
 /** Compares with the file, or writes it. */
