@@ -125,6 +125,7 @@ type Siblings = { readonly children: readonly SemChild[]; readonly ids: readonly
 
 const NO_SIBLINGS: Siblings = { children: [], ids: [], nth: new Map() };
 
+/** The children that mean something, by name. */
 function groups(spec: ElementSpec, element: XmlElement): ReadonlyMap<string, Siblings> {
   const byName = new Map<string, SemChild[]>();
   for (const child of childrenOf(spec, element)) {
@@ -133,8 +134,15 @@ function groups(spec: ElementSpec, element: XmlElement): ReadonlyMap<string, Sib
     if (group === undefined) byName.set(name, [child]);
     else group.push(child);
   }
+  // in the table's order, whatever the document's: the order of children with different names says nothing (rule 3)
   const found = new Map<string, Siblings>();
-  for (const [name, children] of byName) found.set(name, identified(children));
+  for (const { name } of byName.size > 1 ? spec.children : []) {
+    const children = byName.get(name);
+    if (children === undefined) continue;
+    found.set(name, identified(children));
+    byName.delete(name);
+  }
+  for (const [name, children] of [...byName].sort(([a], [b]) => (a < b ? -1 : 1))) found.set(name, identified(children));
   return found;
 }
 
@@ -176,8 +184,8 @@ function isListed(child: SemChild): boolean {
 function children(out: Out, pair: Pair, spec: ElementSpec, base: XmlElement, result: XmlElement): void {
   const wasBy = groups(spec, base);
   const isBy = groups(spec, result);
-  const names = new Set([...spec.children.map((child) => child.name).filter((name) => wasBy.has(name) || isBy.has(name)), ...wasBy.keys(), ...isBy.keys()]);
-  for (const name of names) {
+  for (const name of new Set([...spec.children.map((child) => child.name), ...wasBy.keys(), ...isBy.keys()])) {
+    if (!wasBy.has(name) && !isBy.has(name)) continue;
     const was = wasBy.get(name) ?? NO_SIBLINGS;
     const is = isBy.get(name) ?? NO_SIBLINGS;
     if ((was.children[0] ?? is.children[0])?.spec === null) unknownSiblings(out, pair, was, is);
