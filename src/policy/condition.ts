@@ -69,7 +69,12 @@ export type Counted = {
 };
 
 /** One test for each element that the anchor can be; for any other, what it reads is unknown. */
-export type Condition = { readonly text: string; readonly testFor: (spec: ElementSpec | null) => Test };
+export type Condition = {
+  readonly text: string;
+  readonly testFor: (spec: ElementSpec | null) => Test;
+  /** Every role that it asks for, as `role:x`, and where. */
+  readonly roles: readonly Word[];
+};
 
 /** What a row says beside its condition, as far as it decides which conditions make sense. */
 export type RowContext = {
@@ -103,7 +108,7 @@ export function readCondition(
 
 const ALWAYS_TEST: Test = { truth: () => TRUE, because: () => [] };
 /** No condition. */
-export const ALWAYS: Condition = { text: '', testFor: () => ALWAYS_TEST };
+export const ALWAYS: Condition = { text: '', testFor: () => ALWAYS_TEST, roles: [] };
 
 /** Says each problem once, however many elements an anchor can be. */
 type Reporter = { failed: boolean; readonly report: (diagnostic: Diagnostic) => void };
@@ -138,7 +143,35 @@ function compileFor(text: string, syntax: ConditionSyntax, scope: Scope): Condit
   if (scope.anchors.length === 0) compile(syntax, null, scope);
   const silent: Scope = { ...scope, reporter: newReporter([]) };
   const unreadable = compile(syntax, null, silent);
-  return { text, testFor: (spec) => (spec === null ? undefined : tests.get(spec)) ?? unreadable };
+  return {
+    text,
+    testFor: (spec) => (spec === null ? undefined : tests.get(spec)) ?? unreadable,
+    roles: rolesIn(syntax),
+  };
+}
+
+function rolesIn(syntax: ConditionSyntax): readonly Word[] {
+  switch (syntax.type) {
+    case 'and':
+    case 'or':
+      return syntax.parts.flatMap(rolesIn);
+    case 'not':
+      return rolesIn(syntax.part);
+    case 'role':
+      return [{ text: syntax.role, span: syntax.span }];
+    case 'count':
+      return syntax.where === null ? [] : rolesIn(syntax.where);
+    case 'time':
+    case 'exists':
+    case 'absent':
+    case 'compare':
+    case 'like':
+    case 'in-range':
+    case 'in-set':
+      return [];
+    default:
+      return unreachable(syntax);
+  }
 }
 
 function compile(syntax: ConditionSyntax, spec: ElementSpec | null, scope: Scope): Test {

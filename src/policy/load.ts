@@ -45,7 +45,7 @@ export function loadPolicy(input: {
   const failed = hasErrors(diagnostics);
   // what follows from rows that could not be read would only repeat it
   if (!failed) {
-    reportLonelyRoles(read.rows, links, loader);
+    reportLonelyRoles(read.rows, rules, links, loader);
     if (!rules.some((rule) => rule.effect === 'allow')) {
       diagnostics.push(
         warning('SL600', span(input.rules, 0, 0), 'this policy allows nothing, so every change is denied', {
@@ -228,29 +228,29 @@ function reportCircle(links: readonly PlacedLink[], loader: Loader): void {
   );
 }
 
-/** A role that rules speak of and nobody has is probably a typing error. */
-function reportLonelyRoles(rows: readonly Row[], links: readonly PlacedLink[], loader: Loader): void {
+/** A role that rows or conditions speak of and nobody has is probably a typing error. */
+function reportLonelyRoles(
+  rows: readonly Row[],
+  rules: readonly Rule[],
+  links: readonly PlacedLink[],
+  loader: Loader,
+): void {
   const given = new Set(links.map(({ link }) => link.role));
-  const said = new Set<string>([EVERYONE]);
-  for (const row of rows) {
-    const field = row.fields[row.fields[0]?.value === 'p' ? 2 : 1];
-    if (
-      field === undefined ||
-      !field.value.startsWith('role:') ||
-      given.has(field.value) ||
-      said.has(field.value)
-    )
-      continue;
-    said.add(field.value);
-    const near = nearestName(field.value, given);
-    loader.diagnostics.push(
-      warning('SL615', field.span, `nobody has \`${field.value}\``, {
-        help:
-          near === null
-            ? `give it to somebody: \`g, user:NAME, ${field.value}, *\``
-            : `did you mean \`${near}\`?`,
-      }),
-    );
+  const said = new Set<string>([EVERYONE, ...given]);
+  const mentioned = [
+    ...rows.flatMap((row) => {
+      const field = row.fields[row.fields[0]?.value === 'p' ? 2 : 1];
+      return field?.value.startsWith('role:') === true ? [{ text: field.value, span: field.span }] : [];
+    }),
+    ...rules.flatMap((rule) => rule.condition.roles),
+  ];
+  for (const { text, span: at } of mentioned) {
+    if (said.has(text)) continue;
+    said.add(text);
+    const near = nearestName(text, given);
+    const help =
+      near === null ? `give it to somebody: \`g, user:NAME, ${text}, *\`` : `did you mean \`${near}\`?`;
+    loader.diagnostics.push(warning('SL615', at, `nobody has \`${text}\``, { help }));
   }
 }
 

@@ -169,6 +169,18 @@ test('roles that nobody has, and rows that repeat', () => {
   ]);
 });
 
+test('a role that only a condition asks for', () => {
+  const rows = (when: string): string =>
+    `g, user:nina, role:netadmin, *\np, allow, user:nina, *, **, *, *, "${when}"`;
+  expect(complaints(rows('role netadmin or role everyone'))).toEqual([]);
+  expect(complaints(rows('not (role netadmni)'))).toEqual([
+    'warning SL615 policy.csv:2:41 nobody has `role:netadmni` (did you mean `role:netadmin`?)',
+  ]);
+  expect(complaints(rows('count(ip where role ghost) > 3'))[0]).toContain(
+    'SL615 policy.csv:2:51 nobody has `role:ghost`',
+  );
+});
+
 test('circles of roles of any length', () => {
   const links = (n: number): string =>
     Array.from({ length: n }, (_, i) => `g, role:r${i}, role:r${(i + 1) % n}, *`).join('\n');
