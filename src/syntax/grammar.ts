@@ -6,6 +6,7 @@ import {
   type BaseParser,
   EmbeddedActionsParser,
   type ILookaheadStrategy,
+  type IOrAlt,
   type IParserErrorMessageProvider,
   type IToken,
   LLkLookaheadStrategy,
@@ -157,32 +158,31 @@ export class UpdateParser extends EmbeddedActionsParser {
     return items;
   });
 
-  readonly item = this.RULE(
-    'item',
-    (): Item =>
-      this.OR<Item>([
-        { ALT: () => this.SUBRULE(this.include) },
-        { ALT: () => this.SUBRULE(this.param) },
-        { ALT: () => this.SUBRULE(this.scope) },
-        { ALT: () => this.SUBRULE(this.namespace) },
-        { ALT: () => this.SUBRULE(this.because) },
-        { ALT: () => this.SUBRULE(this.let) },
-        { ALT: () => this.SUBRULE(this.on) },
-        { ALT: () => this.SUBRULE(this.in) },
-        { ALT: () => this.SUBRULE(this.for) },
-        { ALT: () => this.SUBRULE(this.when) },
-        { ALT: () => this.SUBRULE(this.add) },
-        { ALT: () => this.SUBRULE(this.ensure) },
-        { ALT: () => this.SUBRULE(this.set) },
-        { ALT: () => this.SUBRULE(this.unset) },
-        { ALT: () => this.SUBRULE(this.replace) },
-        { ALT: () => this.SUBRULE(this.remove) },
-        { ALT: () => this.SUBRULE(this.move) },
-        { ALT: () => this.SUBRULE(this.patch) },
-        { ALT: () => this.SUBRULE(this.assert) },
-        { ALT: () => this.SUBRULE(this.expect) },
-      ]),
-  );
+  // made once: as a literal in the rule, the closures of the alternatives cost more than the choice
+  private readonly itemKinds: IOrAlt<Item>[] = [
+    { ALT: () => this.SUBRULE(this.include) },
+    { ALT: () => this.SUBRULE(this.param) },
+    { ALT: () => this.SUBRULE(this.scope) },
+    { ALT: () => this.SUBRULE(this.namespace) },
+    { ALT: () => this.SUBRULE(this.because) },
+    { ALT: () => this.SUBRULE(this.let) },
+    { ALT: () => this.SUBRULE(this.on) },
+    { ALT: () => this.SUBRULE(this.in) },
+    { ALT: () => this.SUBRULE(this.for) },
+    { ALT: () => this.SUBRULE(this.when) },
+    { ALT: () => this.SUBRULE(this.add) },
+    { ALT: () => this.SUBRULE(this.ensure) },
+    { ALT: () => this.SUBRULE(this.set) },
+    { ALT: () => this.SUBRULE(this.unset) },
+    { ALT: () => this.SUBRULE(this.replace) },
+    { ALT: () => this.SUBRULE(this.remove) },
+    { ALT: () => this.SUBRULE(this.move) },
+    { ALT: () => this.SUBRULE(this.patch) },
+    { ALT: () => this.SUBRULE(this.assert) },
+    { ALT: () => this.SUBRULE(this.expect) },
+  ];
+
+  readonly item = this.RULE('item', (): Item => this.OR(this.itemKinds));
 
   private readonly include = this.RULE('include', (): Item => {
     const start = this.CONSUME(kw.include);
@@ -815,18 +815,16 @@ export class UpdateParser extends EmbeddedActionsParser {
 
   // values and names
 
-  private readonly value = this.RULE(
-    'value',
-    (): Value =>
-      this.OR<Value>({
-        DEF: [
-          { ALT: () => this.bareValue(this.CONSUME(Bare)) },
-          { ALT: () => this.stringValue(this.CONSUME(StringLiteral), 'text') },
-          { ALT: () => this.variableValue(this.CONSUME(Variable)) },
-        ],
-        ERR_MSG: 'a value',
-      }),
-  );
+  private readonly valueForms = {
+    DEF: [
+      { ALT: () => this.bareValue(this.CONSUME(Bare)) },
+      { ALT: () => this.stringValue(this.CONSUME(StringLiteral), 'text') },
+      { ALT: () => this.variableValue(this.CONSUME(Variable)) },
+    ],
+    ERR_MSG: 'a value',
+  };
+
+  private readonly value = this.RULE('value', (): Value => this.OR(this.valueForms));
 
   private readonly string = this.RULE(
     'string',
