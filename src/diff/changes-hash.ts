@@ -1,8 +1,9 @@
 // The hash of what a plan changes: a permit binds it, a saved plan is compared by it.
 
-import { pathText, type Step } from '../network/path.ts';
+import { pathText } from '../network/path.ts';
 import { sha256Hex } from '../std/sha256.ts';
-import { type Change, type ChangeValue, type Pair, type Scope, stepsOf } from './change.ts';
+import type { Change, ChangeValue, Scope } from './change.ts';
+import { changePaths } from './change-path.ts';
 
 /**
  * sha256Hex of the canonical text of all changes: per document a line with its network and scope, per change a line with
@@ -16,17 +17,11 @@ export function changesHash(
   }[],
 ): string {
   const lines: string[] = [];
+  const pathOf = changePaths();
   for (const { network, scope, changes } of documents) {
     lines.push(JSON.stringify([network, scope, changes.length]));
-    // one path for the change of an element and those of its attributes, which follow it
-    let pair: Pair | null = null;
-    let steps: readonly Step[] = [];
     for (const change of changes) {
-      if (pair !== change.pair) {
-        pair = change.pair;
-        steps = stepsOf(pair);
-      }
-      const path = pathText(steps, change.leaf);
+      const path = pathOf(change);
       const { op, kind, before, after, position } = change;
       const behind = position === null ? null : position.after === null ? '' : pathText([position.after]);
       lines.push(JSON.stringify([op, kind, path, meant(before), meant(after), behind]));

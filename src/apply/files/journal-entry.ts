@@ -1,7 +1,7 @@
 // One line of the journal: who changed what, why, by which rules, from which text to which. Made from a plan.
 
-import { type Change, type ChangeValue, type Pair, stepsOf } from '../../diff/change.ts';
-import { pathText, type Step } from '../../network/path.ts';
+import type { Change, ChangeValue } from '../../diff/change.ts';
+import { changePaths } from '../../diff/change-path.ts';
 import type { DocumentPlan, Plan } from '../../plan/plan.ts';
 import type { Verdict } from '../../policy/verdict.ts';
 
@@ -88,7 +88,7 @@ function networkEntry(document: DocumentPlan, foreignSince: number | undefined):
     rules.set(place, rules.size);
     return rules.size - 1;
   };
-  const pathOf = pathsOnce();
+  const pathOf = changePaths();
   const changes = document.changes.map((change, index) =>
     changeEntry(change, document.verdicts[index], pathOf, numberOf),
   );
@@ -100,19 +100,6 @@ function networkEntry(document: DocumentPlan, foreignSince: number | undefined):
     ...(foreignSince === undefined ? {} : { foreignSince }),
     rules: [...rules.keys()],
     changes,
-  };
-}
-
-/** An element's path is made once for the change of itself and of all its attributes. */
-function pathsOnce(): (change: Change) => string {
-  let pair: Pair | null = null;
-  let steps: readonly Step[] = [];
-  return (change) => {
-    if (pair !== change.pair) {
-      pair = change.pair;
-      steps = stepsOf(pair);
-    }
-    return pathText(steps, change.leaf);
   };
 }
 
