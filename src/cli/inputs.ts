@@ -17,10 +17,26 @@ const PLURAL: Readonly<Record<Kind, string>> = {
   saved: 'a saved plan',
 };
 
-/** A script cannot begin with `<` or `{`, so the first character that is no white space tells. */
+/**
+ * A script cannot begin with `<` or `{`, so the first character that is no white space tells. A `<diff>` is a script in
+ * another form: the patches of RFC 5261.
+ */
 export function kindOf(source: Source): Kind {
   const first = /[^\s\ufeff]/.exec(source.text)?.[0];
-  return first === '<' ? 'networks' : first === '{' ? 'saved' : 'scripts';
+  if (first === '<') return rootName(source.text) === 'diff' ? 'scripts' : 'networks';
+  return first === '{' ? 'saved' : 'scripts';
+}
+
+/** The name of the first element, behind declaration and comments; empty when there is none. */
+function rootName(text: string): string {
+  for (let at = text.indexOf('<'); at !== -1; at = text.indexOf('<', at)) {
+    const close = text.startsWith('<!--', at) ? '-->' : text.startsWith('<?', at) ? '?>' : null;
+    if (close === null) return /[^\s/>]*/y.exec(text.slice(at + 1, at + 100))?.[0] ?? '';
+    const end = text.indexOf(close, at);
+    if (end === -1) return '';
+    at = end + close.length;
+  }
+  return '';
 }
 
 /** Reads every file, `-` from stdin; all that cannot be read is told. `takes` is what the command can work on. */
