@@ -14,7 +14,7 @@ import { type Passage, subPassage } from './passage.ts';
 import { readTimeWindow, type TimeWindow } from './time-window.ts';
 
 export type CompareOp = '==' | '!=' | '<' | '<=' | '>' | '>=';
-export type Side = 'each' | 'before' | 'after';
+type Side = 'each' | 'before' | 'after';
 export type Word = { readonly text: string; readonly span: Span };
 
 /** What a test reads from the anchor: an attribute, or its text. */

@@ -55,7 +55,7 @@ export type Evidence = {
 };
 
 /** A compiled test. `because` says what made it come out as it did: "`ip` is 10.0.0.20". */
-export type Test = {
+type Test = {
   readonly truth: (evidence: Evidence) => Truth;
   readonly because: (evidence: Evidence) => readonly string[];
 };

@@ -25,7 +25,7 @@ Object.freeze(SENTINEL);
 const NOTHING: PolicyRow[] = [SENTINEL];
 
 /** `rule` is the one that decided; null when no row matched. */
-export type Decision = { readonly allowed: boolean; readonly rule: Rule | null };
+type Decision = { readonly allowed: boolean; readonly rule: Rule | null };
 
 export type Decide = (
   candidates: readonly Indexed[],

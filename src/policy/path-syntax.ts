@@ -16,7 +16,7 @@ export type PathSyntax = {
   readonly span: Span;
 };
 
-export type StepSyntax = {
+type StepSyntax = {
   readonly name: NameSyntax;
   /** Null without brackets. */
   readonly key: KeySyntax | null;
@@ -34,7 +34,7 @@ export type LeafSyntax =
 /** What stands between `/` in brackets; `null` for `*`. A range, `A-B` or `A-*`, is one part here: its key says how to split it. */
 export type KeySyntax = { readonly parts: readonly KeyPartSyntax[]; readonly span: Span };
 
-export type KeyPartSyntax = { readonly text: string | null; readonly quoted: boolean; readonly span: Span };
+type KeyPartSyntax = { readonly text: string | null; readonly quoted: boolean; readonly span: Span };
 
 const NAME = /[A-Za-z_][A-Za-z0-9_:-]*/y;
 /** At most U+10FFFF. */
