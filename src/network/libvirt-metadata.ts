@@ -109,7 +109,6 @@ function chunks(node: XmlText): readonly Chunk[] {
     }
     if (piece === '') continue;
     const behind = i === pieces.length - 1 ? '<' : 'other';
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is the point
     const wide = piece.search(/[^\x00-\x7f]/);
     const narrow = wide === -1 ? piece : piece.slice(0, wide);
     const lines = narrow.split(/\r(?=\n)/);

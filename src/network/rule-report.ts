@@ -29,7 +29,7 @@ export type Finding = {
   readonly level: Level;
   readonly at: At;
   /** The attribute it is about. */
-  readonly attr: string | null;
+  readonly attr: XmlAttr | null;
   /** What else tells it from other findings of its code at its place: the wrong value, the name of the other. */
   readonly detail: string;
   readonly diagnostic: Diagnostic;
@@ -65,7 +65,7 @@ function finding(problem: Problem, make: typeof error): Finding {
   return {
     level: problem.level,
     at,
-    attr: attr?.name ?? null,
+    attr: attr ?? null,
     detail: problem.detail ?? '',
     diagnostic: make(problem.code, span, problem.message, extra),
   };
@@ -100,10 +100,27 @@ export function pathOf(at: At, leaf?: Leaf): string {
   return pathText(steps.reverse(), leaf);
 }
 
+/** One finding an attribute: the weightiest, of equals the last, which comes from the more particular rule. */
+export function onePerAttribute(findings: readonly Finding[]): readonly Finding[] {
+  const best = new Map<XmlAttr, Finding>();
+  for (const finding of findings) {
+    if (finding.attr === null) continue;
+    const known = best.get(finding.attr);
+    if (known === undefined || weight(finding) >= weight(known)) best.set(finding.attr, finding);
+  }
+  return findings.filter((finding) => finding.attr === null || best.get(finding.attr) === finding);
+}
+
+const WEIGHT: Readonly<Record<Level, number>> = { parse: 3, define: 2, own: 1 };
+
+function weight({ level, diagnostic }: Finding): number {
+  return diagnostic.severity === 'error' ? WEIGHT[level] : 0;
+}
+
 /** Equal for two findings that say the same about the same thing, in whichever document. */
 export function identityOf(finding: Finding): string {
   const { diagnostic, at, attr, detail } = finding;
-  return `${diagnostic.code}\u0000${pathOf(at, attr === null ? undefined : { type: 'attribute', name: attr })}\u0000${detail}`;
+  return `${diagnostic.code}\u0000${pathOf(at, attr === null ? undefined : { type: 'attribute', name: attr.name })}\u0000${detail}`;
 }
 
 /** A value in a message: in backticks, one line, not endless. */

@@ -297,7 +297,7 @@ function checkHostAddress(findings: Findings, at: At, attr: XmlAttr, ip: IpFacts
   }
   const broadcast = ip.network.family === 'ipv4' ? ip.network.bits + 2 ** (32 - ip.prefix) - 1 : -1;
   const what = sameAddress(address, ip.address)
-    ? "the host's own address"
+    ? 'the address of its `ip`'
     : ip.prefix > 30
       ? null
       : sameAddress(address, ip.network) && ip.network.family === 'ipv4'

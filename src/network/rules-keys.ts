@@ -231,30 +231,21 @@ class Owners {
     this.#owners[name].set(value, owner);
   }
 
-  /** Asks for the values of a host that are new to it. */
-  want(host: SemChild, was: readonly SemChild[]): void {
+  /** Asks for the values of a host that it did not have before. */
+  want(host: SemChild, was: SemChild | undefined): void {
     for (const name of SHARED) {
       const value = sharedValue(host, name);
-      if (value !== null && !was.some((one) => sharedValue(one, name) === value))
+      if (value !== null && (was === undefined || sharedValue(was, name) !== value))
         this.#owners[name].set(value, null);
     }
   }
 
-  /** The host has its values, if somebody wants them; the first owner stays the owner. */
-  keep(host: SemChild, dhcp: At): void {
+  /** The host keeps the values that it had before, if somebody wants them; the first owner stays the owner. */
+  keep(host: SemChild, was: SemChild, dhcp: At): void {
     for (const name of SHARED) {
       const value = sharedValue(host, name);
-      if (value !== null && this.#owners[name].get(value) === null)
-        this.#owners[name].set(value, { host, dhcp });
-    }
-  }
-
-  /** The same, of the values that it shares with what it was before. */
-  keepSame(host: SemChild, was: SemChild, dhcp: At): void {
-    for (const name of SHARED) {
-      const value = sharedValue(host, name);
-      if (value === null || value !== sharedValue(was, name)) continue;
-      if (this.#owners[name].get(value) === null) this.#owners[name].set(value, { host, dhcp });
+      if (value === null || this.#owners[name].get(value) !== null) continue;
+      if (host === was || sharedValue(was, name) === value) this.#owners[name].set(value, { host, dhcp });
     }
   }
 }
@@ -269,7 +260,7 @@ export function checkSharedHosts(findings: Findings, base: XmlElement | null, re
   const { fresh, gone } = compareLists(nodesOf(before), nodesOf(lists));
   if (fresh.length === 0) return;
   const changed = new Set<XmlNode>(fresh);
-  const was = previousHosts(before, gone);
+  const was = previousHosts(before, gone, lists, changed);
   const families = new Map<string, Owners>();
   for (const { family } of lists) if (!families.has(family)) families.set(family, new Owners());
   const each = (visit: (owners: Owners, host: SemChild, list: HostList, isFresh: boolean) => void): void => {
@@ -282,16 +273,16 @@ export function checkSharedHosts(findings: Findings, base: XmlElement | null, re
   };
   // first what fresh hosts want, then who has it: those that are as they were, and fresh ones that had it before
   if (before.length > 0) {
-    each((owners, host, { family }, isFresh) => {
-      if (isFresh) owners.want(host, was(family, host));
+    each((owners, host, _list, isFresh) => {
+      if (isFresh) owners.want(host, was.get(host));
     });
-    each((owners, host, { dhcp, family }, isFresh) => {
-      if (!isFresh) owners.keep(host, dhcp);
-      else for (const one of was(family, host)) owners.keepSame(host, one, dhcp);
+    each((owners, host, { dhcp }, isFresh) => {
+      const old = isFresh ? was.get(host) : host;
+      if (old !== undefined) owners.keep(host, old, dhcp);
     });
   }
-  each((owners, host, { dhcp, family }, isFresh) => {
-    if (isFresh) claim(findings, owners, dhcp, host, was(family, host));
+  each((owners, host, { dhcp }, isFresh) => {
+    if (isFresh) claim(findings, owners, dhcp, host, was.get(host));
   });
 }
 
@@ -302,36 +293,49 @@ function nodesOf(lists: readonly HostList[]): readonly XmlNode[] {
   return lists.flatMap((list) => list.dhcp.element.children);
 }
 
-/** The hosts of the base that were a host's before it changed: gone now, and of its family and key. */
+/** What a fresh host was before: a host of its family and key that is gone. Of equal keys the first is the first, and so on. */
 function previousHosts(
   before: readonly HostList[],
   gone: readonly XmlNode[],
-): (family: string, host: SemChild) => readonly SemChild[] {
-  if (gone.length === 0) return () => [];
+  lists: readonly HostList[],
+  changed: ReadonlySet<XmlNode>,
+): ReadonlyMap<SemChild, SemChild> {
+  const was = new Map<SemChild, SemChild>();
+  if (gone.length === 0) return was;
   const isGone = new Set<XmlNode>(gone);
   const byKey = new Map<string, SemChild[]>();
   for (const { family, children } of before) {
     for (const host of children) {
       if (host.spec !== HOST || !isGone.has(host.element)) continue;
-      const identity = hostIdentity(family, host);
+      const identity = `${family} ${identityOf(HOST, host.key)}`;
       const same = byKey.get(identity);
       if (same === undefined) byKey.set(identity, [host]);
       else same.push(host);
     }
   }
-  return (family, host) => byKey.get(hostIdentity(family, host)) ?? [];
-}
-
-function hostIdentity(family: string, host: SemChild): string {
-  return `${family} ${identityOf(HOST, host.key)}`;
+  for (const same of byKey.values()) same.reverse();
+  for (const { family, children } of lists) {
+    for (const host of children) {
+      if (host.spec !== HOST || !changed.has(host.element)) continue;
+      const old = byKey.get(`${family} ${identityOf(HOST, host.key)}`)?.pop();
+      if (old !== undefined) was.set(host, old);
+    }
+  }
+  return was;
 }
 
 /** Takes what is new to the host, and reports, once for each other host, what that one has already. */
-function claim(findings: Findings, owners: Owners, dhcp: At, host: SemChild, was: readonly SemChild[]): void {
+function claim(
+  findings: Findings,
+  owners: Owners,
+  dhcp: At,
+  host: SemChild,
+  was: SemChild | undefined,
+): void {
   let taken: Map<XmlElement, { readonly other: At; readonly names: Shared[] }> | null = null;
   for (const name of SHARED) {
     const value = sharedValue(host, name);
-    if (value === null || was.some((one) => sharedValue(one, name) === value)) continue;
+    if (value === null || (was !== undefined && sharedValue(was, name) === value)) continue;
     const owner = owners.find(name, value);
     if (owner === null) {
       owners.own(name, value, { host, dhcp });

@@ -2,6 +2,7 @@
 
 import { stringValue, xpathChildren } from './libvirt-reading.ts';
 import { type At, type Findings, type Level, report } from './rule-report.ts';
+import { characterName } from './rules-values.ts';
 import { childSpecByName, networkSpec } from './table.ts';
 import { forbiddenCharacter } from './values.ts';
 
@@ -31,10 +32,11 @@ function problemOf(name: string): NameProblem | null {
   const type = childSpecByName(networkSpec, 'name')?.text ?? { kind: 'name' };
   const forbidden = forbiddenCharacter(type, name);
   if (forbidden !== null) {
+    const char = characterName(forbidden.char);
     return {
       level: 'own',
-      message: `the name of the network holds \`${forbidden.char}\`: ${forbidden.reason}`,
-      help: HELP,
+      message: `the name of the network holds ${char}`,
+      help: `leave it out: ${char} is ${forbidden.reason}`,
     };
   }
   if (name === '.' || name === '..') {

@@ -180,7 +180,7 @@ export function checkVlanUse(findings: Findings, network: At, facts: Facts): voi
       level: 'define',
       at: { spec, path: parent.path === '' ? 'vlan' : `${parent.path}.vlan`, element: vlan, parent },
       detail: 'vlan',
-      message: `\`vlan\` in a network with forward mode \`${mode}\` cannot take effect`,
+      message: `\`vlan\` in ${mode === 'none' ? 'an isolated network' : `a network with forward mode \`${mode}\``} cannot take effect`,
       help: 'libvirt tags for modes `hostdev` and `passthrough`, and for `bridge` with a virtualport of type `openvswitch`',
     });
   };

@@ -43,16 +43,18 @@ function checkValue(findings: Findings, at: At, known: AttrSpec, attr: XmlAttr):
   const sound = canonical(known.type, value) !== null;
   if (sound && libvirtTakes(at.path, known, value)) return;
   const level = absent || libvirtTakes(at.path, known, value) ? 'own' : 'parse';
+  const name = `\`${known.name}\` of \`${at.spec?.name}\``;
   const forbidden = level === 'own' ? forbiddenCharacter(known.type, value) : null;
   if (forbidden !== null) {
+    const char = characterName(forbidden.char);
     report(findings, {
       code: 'SL204',
       level,
       at,
       attr,
       detail: value,
-      message: `\`${known.name}\` holds ${characterName(forbidden.char)}: ${forbidden.reason}`,
-      help: 'leave that character out',
+      message: `${name} holds ${char}`,
+      help: `leave it out: ${char} is ${forbidden.reason}`,
     });
     return;
   }
@@ -63,7 +65,7 @@ function checkValue(findings: Findings, at: At, known: AttrSpec, attr: XmlAttr):
       at,
       attr,
       detail: value,
-      message: `\`${known.name}\` of \`${at.spec?.name}\` is ${quoted(value)}, a multicast address`,
+      message: `${name} is ${quoted(value)}, a multicast address`,
       help: 'the second digit of a single device is even',
     });
     return;
@@ -75,9 +77,15 @@ function checkValue(findings: Findings, at: At, known: AttrSpec, attr: XmlAttr):
     at,
     attr,
     detail: value,
-    message: `\`${known.name}\` of \`${at.spec?.name}\` is ${quoted(value)}`,
-    help: hint === null ? `write ${describeType(known.type)}` : `did you mean \`${hint}\`?`,
+    message: `${name} is ${value === '' ? 'empty' : quoted(value)}`,
+    help: hint === null ? `write ${wantedForm(at.path, known)}` : `did you mean \`${hint}\`?`,
   });
+}
+
+function wantedForm(path: string, attr: AttrSpec): string {
+  return path === 'dns.srv' && attr.name === 'port'
+    ? 'a whole number from 1 to 65535'
+    : describeType(attr.type);
 }
 
 /** True when libvirt's parser takes the value, whatever it makes of it. Bounds that depend on other values are rules elsewhere. */
@@ -168,7 +176,7 @@ function missingAttribute(findings: Findings, at: At, attr: AttrSpec): void {
     message: `\`${spec?.name}\` has no \`${attr.name}\``,
     help:
       near === null
-        ? `give it ${describeType(attr.type)}: ${attr.doc}`
+        ? `add \`${attr.name}\`: ${attr.doc}`
         : `did you mean \`${attr.name}\` where you wrote \`${near}\`?`,
   });
 }
@@ -199,8 +207,11 @@ function checkText(findings: Findings, at: At, type: ValueType): void {
     message:
       forbidden === null
         ? `\`${at.spec?.name}\` is ${quoted(value)}`
-        : `\`${at.spec?.name}\` holds ${characterName(forbidden.char)}: ${forbidden.reason}`,
-    help: forbidden === null ? `write ${describeType(type)}` : 'leave that character out',
+        : `\`${at.spec?.name}\` holds ${characterName(forbidden.char)}`,
+    help:
+      forbidden === null
+        ? `write ${describeType(type)}`
+        : `leave it out: ${characterName(forbidden.char)} is ${forbidden.reason}`,
   });
 }
 
@@ -226,7 +237,8 @@ function strayText(findings: Findings, at: At, spec: ElementSpec): void {
   }
 }
 
-function characterName(char: string): string {
+/** A character in backticks, or its number where it cannot be seen. */
+export function characterName(char: string): string {
   const point = char.codePointAt(0) ?? 0;
   return /[\p{Cc}\p{Cf}\p{Z}\p{Cs}]/u.test(char)
     ? `U+${point.toString(16).toUpperCase().padStart(4, '0')}`
@@ -274,6 +286,8 @@ export function checkChildren(
   spec: ElementSpec,
   skip: (child: XmlElement) => boolean,
 ): readonly At[] {
+  // of elements in a text checkValues has spoken
+  if (spec.text !== null) return [];
   if (spec.content === 'opaque') {
     checkMetadata(findings, at);
     return [];
@@ -298,7 +312,8 @@ export function checkChildren(
     if (taken.cardinality !== 'many') {
       const other = first.get(taken);
       if (other !== undefined) {
-        surplusCopy(findings, child, other);
+        // of a second pf the rules of forwards speak
+        if (child.path !== 'forward.pf') surplusCopy(findings, child, other);
         if (!READ_COPIES.has(taken.name)) continue;
       } else first.set(taken, element);
     }

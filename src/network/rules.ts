@@ -8,7 +8,15 @@ import type { XmlDocument, XmlElement } from '../xml/document.ts';
 import { compareLists } from './fresh-children.ts';
 import { namedChildren, propertyAttr, xpathChildren } from './libvirt-reading.ts';
 import { type Facts, factsOf, type IpFacts } from './rule-facts.ts';
-import { type At, type Finding, type Findings, identityOf, type Level, report } from './rule-report.ts';
+import {
+  type At,
+  type Finding,
+  type Findings,
+  identityOf,
+  type Level,
+  onePerAttribute,
+  report,
+} from './rule-report.ts';
 import { checkDns, checkDnsHost, checkForwarder, checkOption, checkSrv, checkTxt } from './rules-dns.ts';
 import { checkForward, checkMode, checkNat, ignoredDevices } from './rules-forward.ts';
 import {
@@ -200,7 +208,7 @@ function visitNetwork(network: XmlElement, fresh: Fresh): readonly Finding[] {
   checkPortgroups(findings, at);
   checkVlanUse(findings, at, facts);
   visit(findings, at, facts, fresh);
-  return findings;
+  return findings.length > 1 ? onePerAttribute(findings) : findings;
 }
 
 const NOTHING: ReadonlySet<XmlElement> = new Set();

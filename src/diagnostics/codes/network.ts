@@ -8,7 +8,7 @@ export const networkCodes = {
   SL203: 'a value of the wrong form',
   SL204: 'a character that is not allowed',
   SL210: 'address family, prefix and netmask do not agree',
-  SL211: 'dhcp range that cannot be',
+  SL211: 'address range that cannot be',
   SL212: 'dhcp ranges overlap',
   SL213: 'dhcp host that cannot be',
   SL214: 'address outside its network',
