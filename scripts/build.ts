@@ -7,7 +7,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
@@ -84,3 +84,7 @@ const tsc = spawnSync(
   { stdio: 'inherit' },
 );
 if (tsc.status !== 0) process.exitCode = 1;
+// the compiler leaves where it is what is JavaScript, or a declaration, already
+for (const file of readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
+  if (/\.js$|\.d\.ts$/.test(file)) cpSync(path.join(root, 'src', file), path.join(dist, 'lib', file));
+}
