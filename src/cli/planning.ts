@@ -1,6 +1,7 @@
 // Inputs into a plan: reads the target, the policy and who asks, and hands it all to the pure pipeline.
 
 import { readBeside } from '../apply/load-files.ts';
+import { type Ground, readGround } from '../apply/session.ts';
 import type { Target } from '../apply/target.ts';
 import { networksOf, prepareScript } from '../compile/prepare.ts';
 import { type Checked, type Diagnostic, error, hasErrors } from '../diagnostics/diagnostic.ts';
@@ -26,10 +27,7 @@ export type Planning = {
 };
 
 /** What a script needs of the target, and no policy: `check` and `compile` work on it. */
-export type Groundwork = Pick<
-  PlanContext,
-  'target' | 'targetScopes' | 'documents' | 'available' | 'scope' | 'network'
->;
+export type Groundwork = Ground & Pick<PlanContext, 'scope' | 'network'>;
 
 export async function makePlan(inputs: Inputs, flags: ScriptFlags & PolicyFlags): Promise<Planning> {
   const diagnostics: Diagnostic[] = [];
@@ -109,34 +107,11 @@ export async function layGround(
   flags: Pick<ScriptFlags, 'scope' | 'network'>,
   choose: (available: readonly string[]) => Checked<readonly string[]>,
 ): Promise<Checked<Groundwork | null>> {
-  const listed = await target.list();
-  if (!listed.ok) return { value: null, diagnostics: [listed.error] };
-  const available = listed.value;
-  const chosen = choose(available);
-  const diagnostics: Diagnostic[] = [...chosen.diagnostics];
-  if (hasErrors(diagnostics)) return { value: null, diagnostics };
-  const documents: { network: string; scope: Groundwork['targetScopes'][number]; source: Source }[] = [];
-  for (const network of chosen.value) {
-    for (const scope of target.scopes) {
-      const stored = await target.read(network, scope);
-      if (stored.ok) {
-        documents.push({ network, scope, source: stored.value.source });
-        diagnostics.push(...stored.value.notes);
-      } else {
-        diagnostics.push(stored.error);
-      }
-    }
-  }
-  if (hasErrors(diagnostics)) return { value: null, diagnostics };
-  const ground = {
-    target: target.name,
-    targetScopes: target.scopes,
-    documents,
-    available,
-    scope: flags.scope ?? null,
-    network: flags.network ?? null,
+  const { value, diagnostics } = await readGround(target, choose);
+  return {
+    value: value === null ? null : { ...value, scope: flags.scope ?? null, network: flags.network ?? null },
+    diagnostics,
   };
-  return { value: ground, diagnostics };
 }
 
 /** What a network document calls itself; what is wrong with it goes to `diagnostics`. */

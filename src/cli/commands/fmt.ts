@@ -71,18 +71,15 @@ function impossible(names: readonly string[], flags: FmtFlags): Diagnostic | nul
 }
 
 function format(source: Source, libvirt: boolean): Checked<string | null> {
-  if (kindOf(source) !== 'networks') {
-    if (!libvirt) return formatScript(source);
+  const kind = kindOf(source);
+  if (libvirt && kind !== 'networks') {
     const at = { source, start: 0, end: Math.min(1, source.text.length) };
-    return {
-      value: null,
-      diagnostics: [
-        error('SL917', at, '`--libvirt` prints network XML, and this is none', {
-          help: 'leave `--libvirt` out for scripts',
-        }),
-      ],
-    };
+    const help = 'leave `--libvirt` out for everything else';
+    const problem = error('SL917', at, '`--libvirt` prints network XML, and this is none', { help });
+    return { value: null, diagnostics: [problem] };
   }
+  // RFC 5261 patches count as scripts, and are XML all the same
+  if (kind !== 'networks' && !/^[\s\ufeff]*</.test(source.text)) return formatScript(source);
   const { value, diagnostics } = parseDocument(source);
   if (value === null) return { value, diagnostics };
   if (!libvirt) return { value: formatXml(value), diagnostics };
