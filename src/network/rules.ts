@@ -72,7 +72,16 @@ export function checkResult(base: XmlDocument | null, result: XmlDocument): read
   const baseRoot = base !== null && isNetwork(base.root) ? base.root : null;
   const found = baseRoot === null ? findingsOf(result.root) : newFindings(baseRoot, result.root);
   const shared = isNetwork(result.root) ? identityFindings(baseRoot, result.root) : [];
-  return [...found, ...shared].map((finding) => finding.diagnostic);
+  return [...found, ...shared].map(asResult);
+}
+
+/**
+ * What only a define refuses is a warning in a result: libvirt's own updates accept it, stored networks have it, and policy
+ * has to be able to answer for it (a second ip with dhcp is scenario 7). A target that defines will refuse it by itself.
+ */
+function asResult({ level, diagnostic }: Finding): Diagnostic {
+  if (level !== 'define' || diagnostic.severity !== 'error') return diagnostic;
+  return { ...diagnostic, severity: 'warning', help: `libvirt will not define such a network; ${diagnostic.help ?? 'change it before it is started'}` };
 }
 
 function chosen(findings: readonly Finding[], levels: readonly Level[]): readonly Diagnostic[] {
@@ -110,28 +119,12 @@ function newFindings(base: XmlElement, result: XmlElement): readonly Finding[] {
     const identity = identityOf(finding);
     known.set(identity, (known.get(identity) ?? 0) + 1);
   }
-  const fresh = found.filter((finding) => {
+  return found.filter((finding) => {
     const identity = identityOf(finding);
     const count = known.get(identity) ?? 0;
     known.set(identity, count - 1);
     return count <= 0;
   });
-  // What only a define refuses, and the base breaks elsewhere in the same way, does not get worse: libvirt's update accepts
-  // it too (one more tagged portgroup in a network whose portgroups are tagged already).
-  const broken = new Set(
-    findingsOf(base)
-      .filter(({ level }) => level === 'define')
-      .map(ruleOf),
-  );
-  return fresh.map((finding) =>
-    finding.level === 'define' && broken.has(ruleOf(finding))
-      ? { ...finding, diagnostic: { ...finding.diagnostic, severity: 'warning' } }
-      : finding,
-  );
-}
-
-function ruleOf(finding: Finding): string {
-  return `${finding.diagnostic.code} ${finding.detail}`;
 }
 
 /** By element of the result: those of its children that have to be looked at. All of them where it is not in the map. */

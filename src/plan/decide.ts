@@ -29,7 +29,7 @@ export function decide(context: PlanContext, documents: readonly Assembled[], be
       baseHash: document.baseHash,
       resultHash: document.resultHash,
     })),
-    allowed: answer.permit !== null,
+    allowed: answer.verdicts.every((verdicts) => verdicts.every(({ decision }) => decision.type === 'allowed')),
     diagnostics,
   };
   return { plan, permit: answer.permit };

@@ -133,11 +133,16 @@ describe('dhcp hosts that share (rule 28)', () => {
     ["mac='52:54:00:00:00:0A' ip='10.0.0.12'", '`mac` `52:54:00:00:00:0A`'],
     ["mac='52:54:0:0:0:a' name='x' ip='10.0.0.12'", '`mac` `52:54:0:0:0:a`'],
     ["mac='52:54:00:00:00:0c' ip='10.0.0.10'", '`ip` `10.0.0.10`'],
-    ["mac='52:54:00:00:00:0c' name='a' ip='10.0.0.12'", '`name` `a`'],
     ["mac='52:54:00:00:00:0c' name='a' ip='10.0.0.10'", '`ip` `10.0.0.10` and `name` `a`'],
   ])('a new host %s', (attrs, shared) => {
     expect(said(dhcp(A), dhcp(A + other(attrs)))).toEqual([
       `error SL252 another host of this network has ${shared} already`,
+    ]);
+  });
+
+  test('an equal name is a warning: rule 28 is about mac and ip', () => {
+    expect(said(dhcp(A), dhcp(A + other("mac='52:54:00:00:00:0c' name='a' ip='10.0.0.12'")))).toEqual([
+      'warning SL252 another host of this network has `name` `a` already',
     ]);
   });
 
