@@ -57,10 +57,8 @@ export function checkForward(findings: Findings, at: At, facts: Facts): void {
       help: 'use `nat` with mode `nat` only',
     });
   }
-  if (
-    facts.mode === 'none' &&
-    at.element.children.some((child) => child.type === 'element' && child !== nat)
-  ) {
+  const holds = at.element.children.some((child) => child.type === 'element' && child !== nat);
+  if (facts.mode === 'none' && (holds || pool.dev !== undefined)) {
     lost(findings, at, 'the devices of a forward of mode `none`', 'choose another mode, or leave them out');
   } else if (facts.mode !== null && facts.mode !== 'hostdev') {
     const managed = xpathAttr(at.element, 'managed');
