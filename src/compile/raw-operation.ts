@@ -8,7 +8,8 @@ import { unreachable } from '../std/unreachable.ts';
 import { attrOf, attrSpanOf, elementsOf, makeAttr, spanOf, textOf, withOrigin, type XmlElement, XMLNS } from '../xml/document.ts';
 import { parseDocument } from '../xml/parse.ts';
 import { parentOf, perform, type RawAct, selectAll } from './raw-patch.ts';
-import { addBuilt, matching, putBuilt, removeFound, type Stage } from './statement.ts';
+import type { Stage } from './stage.ts';
+import { addBuilt, matching, putBuilt, removeFound } from './statement.ts';
 
 export type RawOperation = {
   readonly sel: string;

@@ -16,7 +16,7 @@ import { readLiteral } from './build-node.ts';
 import { insert, remove, replace, setAttributes, setElementText, syncForwardDev, unsetAttribute } from './editor.ts';
 import { type Environment, evaluate, lookUp } from './environment.ts';
 import { type Found, resolve } from './resolve.ts';
-import type { Stage } from './statement.ts';
+import type { Stage } from './stage.ts';
 
 /** What a raw patch does to the one node it selects. */
 export type RawAct =

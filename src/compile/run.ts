@@ -14,7 +14,8 @@ import type { Editor } from './editor.ts';
 import { bind, type Environment, emptyEnvironment, evaluate, inside } from './environment.ts';
 import { bindParam, type LoadedScript, networksFor, type Prepared } from './prepare.ts';
 import { runOperation } from './raw-operation.ts';
-import { runStatement, type Stage } from './statement.ts';
+import type { Stage } from './stage.ts';
+import { runStatement } from './statement.ts';
 
 export type RunInput = {
   readonly prepared: Prepared;

@@ -13,12 +13,11 @@ import { unreachable } from '../std/unreachable.ts';
 import type { Mods, Name, Node, Path, Position, Statement } from '../syntax/ast.ts';
 import { attrOf, elementsOf, makeElement, spanOf, textOf, withOrigin, type XmlAttr, type XmlElement } from '../xml/document.ts';
 import { type Built, buildAttributes, buildNode, checkText } from './build-node.ts';
-import { type Editor, expandForward, insert, move, remove, replace, setAttributes, setElementText, syncForwardDev, unsetAttribute } from './editor.ts';
+import { expandForward, insert, move, remove, replace, setAttributes, setElementText, syncForwardDev, unsetAttribute } from './editor.ts';
 import { evaluate } from './environment.ts';
 import { rawPatch } from './raw-patch.ts';
-import { attributeHelp, type Found, listOf, meansSomething, nothingFound, placeName, resolve, resolveName, rootOf, type Scene, severalFound, siblingNames, thereAre } from './resolve.ts';
-
-export type Stage = Scene & { readonly editor: Editor };
+import type { Stage } from './stage.ts';
+import { attributeHelp, type Found, listOf, meansSomething, nothingFound, placeName, resolve, resolveName, rootOf, severalFound, siblingNames, thereAre } from './resolve.ts';
 
 type Running = Exclude<Statement, { type: 'assert' | 'expect' }>;
 
