@@ -16,7 +16,6 @@ import type { OutputFlags } from './flags.ts';
 import { conclude, sayDiagnostics } from './outcome.ts';
 import { decisionOf } from './plan-blocks.ts';
 import { hasChanges, isDenied, type Planning, statusOfProblems } from './planning.ts';
-import { renderApplied } from './render-applied.ts';
 import { renderPlan } from './render-plan.ts';
 
 export type Task = {
@@ -33,68 +32,79 @@ export type Task = {
 
 export async function confirmAndApply(task: Task, console: Console): Promise<ExitStatus> {
   const { command, flags } = task;
-  const told: Diagnostic[] = [];
+  const told = new Map<string, Diagnostic>();
   const tell = (diagnostics: readonly Diagnostic[]): void => {
-    const news = diagnostics.filter((one) => !told.some((known) => sameText(known, one)));
-    told.push(...news);
+    const news = diagnostics.filter((one) => !told.has(identityOf(one)));
+    for (const one of news) told.set(identityOf(one), one);
     if (!flags.json) sayDiagnostics(console, news);
   };
-  /** Ends the run: what was told is not told again. */
-  const end = (status: ExitStatus, text: string, json: Readonly<Record<string, unknown>>): ExitStatus =>
-    conclude(console, command, flags.json, { status, diagnostics: flags.json ? told : [], text, json });
+  let shown: Plan | null = null;
+  let outcome: ApplyOutcome | null = null;
+  /** Ends the run. For people all has been said by then; a JSON document is said at once. */
+  const end = (status: ExitStatus): ExitStatus =>
+    conclude(console, command, flags.json, {
+      status,
+      diagnostics: flags.json ? [...told.values()] : [],
+      text: () => '',
+      json: () => ({
+        ...(shown === null ? {} : { plan: savePlan(shown) }),
+        ...(outcome === null ? {} : { outcome: jsonOf(outcome) }),
+      }),
+    });
 
   const first = await task.plan();
   tell(first.diagnostics);
-  if (first.planned === null || first.target === null)
-    return end(statusOfProblems(first.diagnostics), '', {});
-  const shown = first.planned;
-  const json = { plan: savePlan(shown.plan) };
-  const asks = !flags.yes && console.interactive;
-  if (!flags.json) console.print(renderPlan(shown.plan, console.out, { full: flags.full, purpose: 'apply' }));
-  if (isDenied(shown) || shown.plan.impersonation?.allowed === false) return end(EXIT.denied, '', json);
-  if (!hasChanges(shown)) return end(EXIT.done, '', json);
-
+  if (first.planned === null || first.target === null) return end(statusOfProblems(first.diagnostics));
   let ready: { readonly planned: Planned; readonly target: Target } = {
-    planned: shown,
+    planned: first.planned,
     target: first.target,
   };
+  shown = first.planned.plan;
+  const asks = !flags.yes && console.interactive;
+  const options = { full: flags.full, purpose: 'apply' } as const;
+  if (!flags.json) console.print(renderPlan(shown, console.out, options));
+  if (isDenied(first.planned) || shown.impersonation?.allowed === false) return end(EXIT.denied);
+  if (!hasChanges(first.planned)) return end(EXIT.done);
+
   if (asks) {
-    if (flags.json) console.say(renderPlan(shown.plan, console.err, { full: flags.full, purpose: 'apply' }));
+    if (flags.json) console.say(renderPlan(shown, console.err, options));
     const answer = await ask('Apply this? [y/N] ', console);
-    if (answer === 'interrupted') return end(EXIT.interrupted, '', json);
+    if (answer === 'interrupted') return end(EXIT.interrupted);
     if (answer === 'no') {
       console.say('Nothing was written.\n');
-      return end(EXIT.error, '', json);
+      return end(EXIT.error);
     }
     const second = await task.plan();
     tell(second.diagnostics);
-    if (second.planned === null || second.target === null)
-      return end(statusOfProblems(second.diagnostics), '', json);
-    const moved = whatMoved(shown.plan, second.planned.plan);
+    if (second.planned === null || second.target === null) return end(statusOfProblems(second.diagnostics));
+    const moved = whatMoved(shown, second.planned.plan);
     if (moved !== null) {
       const help = 'nothing was written; run it again and look at the new plan';
       tell([error('SL910', null, `${moved} changed while you were asked`, { help })]);
-      return end(EXIT.conflict, '', json);
+      return end(EXIT.conflict);
     }
     ready = { planned: second.planned, target: second.target };
   } else if (!flags.yes && !task.reviewed) {
     const help =
       'nothing was written; `--yes` applies without asking, and so does a plan saved with `sluice plan --out FILE`';
     tell([error('SL907', null, 'nobody can be asked: this is no terminal', { help })]);
-    return end(EXIT.usage, '', json);
+    return end(EXIT.usage);
   }
 
   const { plan, permit } = ready.planned;
   if (permit === null) throw new Error('a plan with nothing denied has a permit');
-  const outcome = await ready.target.apply(plan, permit, task.script);
+  outcome = await ready.target.apply(plan, permit, task.script);
   tell(problemsOf(outcome));
-  const text = outcome.type === 'applied' ? `\n${renderApplied(plan, outcome.revision, console.out)}` : '';
-  return end(statusOf(outcome), flags.json ? '' : text, { ...json, outcome: jsonOf(outcome) });
+  if (outcome.type === 'applied' && !flags.json) {
+    const { renderApplied } = await import('./render-applied.ts');
+    console.print(`\n${renderApplied(plan, outcome.revision, console.out)}`);
+  }
+  return end(statusOf(outcome));
 }
 
-function sameText(a: Diagnostic, b: Diagnostic): boolean {
-  const place = (d: Diagnostic): string => (d.span === null ? '' : `${d.span.source.name} ${d.span.start}`);
-  return a.code === b.code && a.message === b.message && place(a) === place(b);
+/** Equal for two diagnostics that say the same: what was told is not told again. */
+function identityOf({ code, message, span }: Diagnostic): string {
+  return `${code} ${span === null ? '' : `${span.source.name} ${span.start}`} ${message}`;
 }
 
 /** What is not as it was shown; null when all of it is. */

@@ -12,10 +12,10 @@ export const JSON_VERSION = 1;
 export type Outcome = {
   readonly status: ExitStatus;
   readonly diagnostics: readonly Diagnostic[];
-  /** The result for people: stdout. Empty when there is none. */
-  readonly text: string;
+  /** The result for people: stdout. Made only when it is wanted, as is the one for machines. Empty when there is none. */
+  readonly text: () => string;
   /** The result for machines: further fields of the document. */
-  readonly json: Readonly<Record<string, unknown>>;
+  readonly json: () => Readonly<Record<string, unknown>>;
 };
 
 /** Diagnostics on a terminal beyond these are counted. */
@@ -29,12 +29,13 @@ export function conclude(console: Console, command: string, json: boolean, outco
       command,
       status,
       diagnostics: renderJson(diagnostics),
-      ...outcome.json,
+      ...outcome.json(),
     };
     console.print(`${JSON.stringify(document, null, 2)}\n`);
   } else {
     sayDiagnostics(console, outcome.diagnostics);
-    if (outcome.text !== '') console.print(outcome.text);
+    const text = outcome.text();
+    if (text !== '') console.print(text);
   }
   return outcome.status;
 }
@@ -47,7 +48,7 @@ export function fail(
   status: ExitStatus,
   diagnostics: readonly Diagnostic[],
 ): ExitStatus {
-  return conclude(console, command, json, { status, diagnostics, text: '', json: {} });
+  return conclude(console, command, json, { status, diagnostics, text: () => '', json: () => ({}) });
 }
 
 export function sayDiagnostics(console: Console, diagnostics: readonly Diagnostic[]): void {

@@ -28,7 +28,12 @@ export async function check(
   if (hasErrors(diagnostics))
     return fail(console, 'check', flags.json, statusOfProblems(diagnostics), diagnostics);
   const text = sources.map(({ name }) => `${name}: no mistakes\n`).join('');
-  return conclude(console, 'check', flags.json, { status: EXIT.done, diagnostics, text, json: {} });
+  return conclude(console, 'check', flags.json, {
+    status: EXIT.done,
+    diagnostics,
+    text: () => text,
+    json: () => ({}),
+  });
 }
 
 function checkXml(source: Source): readonly Diagnostic[] {

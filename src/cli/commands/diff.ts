@@ -48,12 +48,12 @@ export async function diff(
   const status = flags.detailedExitcode && changes.length > 0 ? EXIT.changes : EXIT.done;
   switch (flags.as) {
     case 'changes': {
-      const text = flags.json ? '' : renderDifference(changes, flags, console);
+      const text = (): string => renderDifference(changes, flags, console);
       return conclude(console, 'diff', flags.json, {
         status,
         diagnostics,
         text,
-        json: { changes: changes.map(jsonOf) },
+        json: () => ({ changes: changes.map(jsonOf) }),
       });
     }
     case 'script': {
@@ -61,8 +61,8 @@ export async function diff(
       return conclude(console, 'diff', flags.json, {
         status,
         diagnostics,
-        text: forOutput(script, console.out),
-        json: { script },
+        text: () => forOutput(script, console.out),
+        json: () => ({ script }),
       });
     }
     case 'patch': {
@@ -70,8 +70,8 @@ export async function diff(
       return conclude(console, 'diff', flags.json, {
         status,
         diagnostics,
-        text: forOutput(patch, console.out),
-        json: { patch },
+        text: () => forOutput(patch, console.out),
+        json: () => ({ patch }),
       });
     }
   }

@@ -25,7 +25,7 @@ export async function doStatement(statement: string, flags: DoFlags, console: Co
   return conclude(console, 'do', flags.json, {
     status: isDenied(planned) ? EXIT.denied : EXIT.done,
     diagnostics,
-    text: flags.json ? '' : renderPlan(planned.plan, console.out, { full: flags.full, purpose: 'plan' }),
-    json: { plan: savePlan(planned.plan) },
+    text: () => renderPlan(planned.plan, console.out, { full: flags.full, purpose: 'plan' }),
+    json: () => ({ plan: savePlan(planned.plan) }),
   });
 }

@@ -40,8 +40,8 @@ export function explain(wanted: string | null, flags: OutputFlags, console: Cons
   return conclude(console, 'explain', flags.json, {
     status: EXIT.done,
     diagnostics: [],
-    text,
-    json: { code, title: found[1], page },
+    text: () => text,
+    json: () => ({ code, title: found[1], page }),
   });
 }
 
@@ -52,7 +52,7 @@ function list(flags: OutputFlags, console: Console): ExitStatus {
   return conclude(console, 'explain', flags.json, {
     status: EXIT.done,
     diagnostics: [],
-    text,
-    json: { codes },
+    text: () => text,
+    json: () => ({ codes }),
   });
 }

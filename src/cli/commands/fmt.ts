@@ -42,8 +42,8 @@ export async function fmt(names: readonly string[], flags: FmtFlags, console: Co
   return conclude(console, 'fmt', flags.json, {
     status,
     diagnostics,
-    text: forOutput(text, console.out),
-    json: { files },
+    text: () => forOutput(text, console.out),
+    json: () => ({ files }),
   });
 }
 

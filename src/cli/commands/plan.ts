@@ -20,18 +20,18 @@ export async function plan(
   if (inputs.value === null) return fail(console, 'plan', flags.json, EXIT.error, inputs.diagnostics);
   const { planned, diagnostics } = await makePlan(inputs.value, flags);
   if (planned === null) return fail(console, 'plan', flags.json, statusOfProblems(diagnostics), diagnostics);
-  const saved = savePlan(planned.plan);
+  const { plan: made } = planned;
   if (flags.out !== undefined) {
-    const problem = writeNew(flags.out, `${JSON.stringify(saved, null, 2)}\n`);
+    const problem = writeNew(flags.out, `${JSON.stringify(savePlan(made), null, 2)}\n`);
     if (problem !== null) return fail(console, 'plan', flags.json, EXIT.error, [...diagnostics, problem]);
   }
-  const status = isDenied(planned)
-    ? EXIT.denied
-    : flags.detailedExitcode && hasChanges(planned)
-      ? EXIT.changes
-      : EXIT.done;
-  const text = flags.json ? '' : renderPlan(planned.plan, console.out, { full: flags.full, purpose: 'plan' });
-  return conclude(console, 'plan', flags.json, { status, diagnostics, text, json: { plan: saved } });
+  const changes = flags.detailedExitcode && hasChanges(planned);
+  return conclude(console, 'plan', flags.json, {
+    status: isDenied(planned) ? EXIT.denied : changes ? EXIT.changes : EXIT.done,
+    diagnostics,
+    text: () => renderPlan(made, console.out, { full: flags.full, purpose: 'plan' }),
+    json: () => ({ plan: savePlan(made) }),
+  });
 }
 
 function writeNew(file: string, text: string): Diagnostic | null {

@@ -37,8 +37,8 @@ export async function show(
     return conclude(console, 'show', flags.json, {
       status: EXIT.done,
       diagnostics: notes,
-      text,
-      json: { ...whole, xml: source.text },
+      text: () => text,
+      json: () => ({ ...whole, xml: source.text }),
     });
   }
   const document = parseDocument(source);
@@ -51,8 +51,8 @@ export async function show(
   return conclude(console, 'show', flags.json, {
     status: EXIT.done,
     diagnostics,
-    text,
-    json: { ...whole, path, elements },
+    text: () => text,
+    json: () => ({ ...whole, path, elements }),
   });
 }
 
