@@ -6,7 +6,15 @@ import { attrSpecOf, childSpec, childSpecByName } from '../network/table.ts';
 import { canonical, describeType } from '../network/values.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import type { Attr, Node, XmlNodeLiteral } from '../syntax/ast.ts';
-import { makeAttr, makeElement, makeText, withOrigin, type XmlAttr, type XmlElement, type XmlNode } from '../xml/document.ts';
+import {
+  makeAttr,
+  makeElement,
+  makeText,
+  withOrigin,
+  type XmlAttr,
+  type XmlElement,
+  type XmlNode,
+} from '../xml/document.ts';
 import { parseFragment } from '../xml/parse.ts';
 import { evaluate } from './environment.ts';
 import { attributeHelp, type Found, listOf, type Scene, unknownElement } from './resolve.ts';
@@ -20,7 +28,10 @@ export type Built = { readonly element: XmlElement; readonly spec: ElementSpec |
  */
 export function buildNode(scene: Scene, parent: Found, node: Node): Built | null {
   if (node.type === 'xml') return buildLiteral(scene, parent.spec, node);
-  const spec = parent.spec === null ? null : (childSpecByName(parent.spec, node.name.text) ?? byNamespace(scene, parent.spec, node.name.text));
+  const spec =
+    parent.spec === null
+      ? null
+      : (childSpecByName(parent.spec, node.name.text) ?? byNamespace(scene, parent.spec, node.name.text));
   if (spec === null) {
     scene.problems.push(unknownElement(parent, node.name));
     return null;
@@ -44,13 +55,18 @@ function buildKnown(scene: Scene, spec: ElementSpec, node: Written): XmlElement 
   if (node.text !== null) {
     const text = evaluate(node.text, scene.environment, scene.problems);
     if (spec.text === null) {
-      scene.problems.push(error('SL407', node.text.span, `\`${spec.name}\` holds no text`, { help: attributeHelp(spec) }));
+      scene.problems.push(
+        error('SL407', node.text.span, `\`${spec.name}\` holds no text`, { help: attributeHelp(spec) }),
+      );
       good = false;
     } else if (text === null || !checkText(scene, spec, text, node.text.span)) good = false;
     else children.push(makeText(text));
   }
   for (const inner of node.body) {
-    const built = inner.type === 'xml' ? (buildLiteral(scene, spec, inner)?.element ?? null) : buildInner(scene, spec, inner);
+    const built =
+      inner.type === 'xml'
+        ? (buildLiteral(scene, spec, inner)?.element ?? null)
+        : buildInner(scene, spec, inner);
     if (built === null) good = false;
     else children.push(built);
   }
@@ -60,10 +76,18 @@ function buildKnown(scene: Scene, spec: ElementSpec, node: Written): XmlElement 
 function buildInner(scene: Scene, parent: ElementSpec, node: Written): XmlElement | null {
   const spec = childSpecByName(parent, node.name.text) ?? byNamespace(scene, parent, node.name.text);
   if (spec !== null) return buildKnown(scene, spec, node);
-  const near = nearestName(node.name.text, parent.children.map((one) => one.name));
+  const near = nearestName(
+    node.name.text,
+    parent.children.map((one) => one.name),
+  );
   scene.problems.push(
     error('SL401', node.name.span, `unknown element \`${node.name.text}\` in \`${parent.name}\``, {
-      help: near !== null ? `did you mean \`${near}\`?` : parent.children.length === 0 ? `\`${parent.name}\` has no child elements` : `\`${parent.name}\` can hold ${listOf(parent.children.map((one) => one.name))}`,
+      help:
+        near !== null
+          ? `did you mean \`${near}\`?`
+          : parent.children.length === 0
+            ? `\`${parent.name}\` has no child elements`
+            : `\`${parent.name}\` can hold ${listOf(parent.children.map((one) => one.name))}`,
     }),
   );
   return null;
@@ -71,20 +95,35 @@ function buildInner(scene: Scene, parent: ElementSpec, node: Written): XmlElemen
 
 export function checkText(scene: Scene, spec: ElementSpec, text: string, span: Attr['span']): boolean {
   if (spec.text === null || canonical(spec.text, text) !== null) return true;
-  scene.problems.push(error('SL420', span, `\`${text}\` is no text for \`${spec.name}\``, { help: `write ${describeType(spec.text)}` }));
+  scene.problems.push(
+    error('SL420', span, `\`${text}\` is no text for \`${spec.name}\``, {
+      help: `write ${describeType(spec.text)}`,
+    }),
+  );
   return false;
 }
 
 /** Attributes as written, checked; optional ones (`?`) with an empty value left out. Null when one is wrong. */
-export function buildAttributes(scene: Scene, spec: ElementSpec, attrs: readonly Attr[]): readonly XmlAttr[] | null {
+export function buildAttributes(
+  scene: Scene,
+  spec: ElementSpec,
+  attrs: readonly Attr[],
+): readonly XmlAttr[] | null {
   const made: XmlAttr[] = [];
   let good = true;
   for (const attr of attrs) {
     const known = attrSpecOf(spec, attr.name.text);
     const value = evaluate(attr.value, scene.environment, scene.problems);
     if (known === null) {
-      const near = nearestName(attr.name.text, spec.attrs.map((one) => one.name));
-      scene.problems.push(error('SL402', attr.name.span, `unknown attribute \`${attr.name.text}\` of \`${spec.name}\``, { help: near === null ? attributeHelp(spec) : `did you mean \`${near}\`?` }));
+      const near = nearestName(
+        attr.name.text,
+        spec.attrs.map((one) => one.name),
+      );
+      scene.problems.push(
+        error('SL402', attr.name.span, `unknown attribute \`${attr.name.text}\` of \`${spec.name}\``, {
+          help: near === null ? attributeHelp(spec) : `did you mean \`${near}\`?`,
+        }),
+      );
     }
     if (known === null || value === null) {
       good = false;
@@ -100,12 +139,21 @@ export function buildAttributes(scene: Scene, spec: ElementSpec, attrs: readonly
   return good ? made : null;
 }
 
-export function checkValue(scene: Scene, spec: ElementSpec, attr: AttrSpec, value: string, written: Attr): boolean {
+export function checkValue(
+  scene: Scene,
+  spec: ElementSpec,
+  attr: AttrSpec,
+  value: string,
+  written: Attr,
+): boolean {
   if (canonical(attr.type, value) !== null) return true;
   const near = attr.type.kind === 'enum' ? nearestName(value, attr.type.values) : null;
   scene.problems.push(
     error('SL420', written.value.span, `\`${value}\` is no value for \`${spec.name}@${attr.name}\``, {
-      help: near !== null ? `did you mean \`${near}\`?` : `write ${describeType(attr.type)}${value === '' && !written.optional ? `, or \`${attr.name}=…?\` to leave the attribute out when the value is empty` : ''}`,
+      help:
+        near !== null
+          ? `did you mean \`${near}\`?`
+          : `write ${describeType(attr.type)}${value === '' && !written.optional ? `, or \`${attr.name}=…?\` to leave the attribute out when the value is empty` : ''}`,
     }),
   );
   return false;
@@ -125,11 +173,18 @@ export function readLiteral(scene: Scene, literal: XmlNodeLiteral): XmlElement |
   const { value, diagnostics } = parseFragment(source, start, end, scene.namespaces);
   scene.problems.push(...diagnostics);
   if (value !== null && hasComment(value)) {
-    scene.problems.push(warning('SL434', literal.span, 'comments in a script are not stored', { help: 'put the comment into the script itself, behind `#`' }));
+    scene.problems.push(
+      warning('SL434', literal.span, 'comments in a script are not stored', {
+        help: 'put the comment into the script itself, behind `#`',
+      }),
+    );
   }
   return value;
 }
 
 function hasComment(element: XmlElement): boolean {
-  return element.children.some((child) => child.type === 'comment' || child.type === 'pi' || (child.type === 'element' && hasComment(child)));
+  return element.children.some(
+    (child) =>
+      child.type === 'comment' || child.type === 'pi' || (child.type === 'element' && hasComment(child)),
+  );
 }

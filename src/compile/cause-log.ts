@@ -47,4 +47,3 @@ function elementIdentity(spec: ElementSpec | null, at: DraftElement): string {
 function unknownName(element: XmlElement): string {
   return element.ns === '' ? element.local : `{${element.ns}}${element.local}`;
 }
-

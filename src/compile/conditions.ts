@@ -26,7 +26,11 @@ export function holds(scene: Scene, condition: Condition): boolean | null {
       const text = evaluate(condition.value, scene.environment, scene.problems);
       if (found === null || text === null) return null;
       if (!/^\d{1,15}$/.test(text)) {
-        scene.problems.push(error('SL420', condition.value.span, `\`${text}\` is not a whole number`, { help: 'compare a count with a number such as 200' }));
+        scene.problems.push(
+          error('SL420', condition.value.span, `\`${text}\` is not a whole number`, {
+            help: 'compare a count with a number such as 200',
+          }),
+        );
         return null;
       }
       return ordered(condition.op, found - Number(text));
@@ -99,16 +103,35 @@ function compare(scene: Scene, condition: Extract<Condition, { type: 'compare' }
   }
   const attr = attrSpecOf(place.spec, condition.attr.text);
   if (attr === null) {
-    const near = nearestName(condition.attr.text, place.spec.attrs.map((one) => one.name));
-    scene.problems.push(error('SL402', condition.attr.span, `unknown attribute \`${condition.attr.text}\` of \`${place.spec.name}\``, { help: near === null ? attributeHelp(place.spec) : `did you mean \`${near}\`?` }));
+    const near = nearestName(
+      condition.attr.text,
+      place.spec.attrs.map((one) => one.name),
+    );
+    scene.problems.push(
+      error(
+        'SL402',
+        condition.attr.span,
+        `unknown attribute \`${condition.attr.text}\` of \`${place.spec.name}\``,
+        { help: near === null ? attributeHelp(place.spec) : `did you mean \`${near}\`?` },
+      ),
+    );
     return null;
   }
   const written = attrOf(place.at.node, attr.name)?.value ?? null;
-  const effective = attr.restates === null ? (meaningOf(place.spec, place.at.node).attrs.get(attr.name)?.value ?? written) : written;
+  const effective =
+    attr.restates === null
+      ? (meaningOf(place.spec, place.at.node).attrs.get(attr.name)?.value ?? written)
+      : written;
   return effective === null ? condition.op === '!=' : compared(scene, condition, attr.type, effective, text);
 }
 
-function compared(scene: Scene, condition: Extract<Condition, { type: 'compare' }>, type: ValueType, value: string, text: string): boolean | null {
+function compared(
+  scene: Scene,
+  condition: Extract<Condition, { type: 'compare' }>,
+  type: ValueType,
+  value: string,
+  text: string,
+): boolean | null {
   const { op } = condition;
   const wrong = (problem: Diagnostic): null => {
     scene.problems.push(problem);
@@ -117,20 +140,48 @@ function compared(scene: Scene, condition: Extract<Condition, { type: 'compare' 
   const where = condition.value.span;
   switch (op) {
     case 'like':
-      return like(type, value, text) ?? wrong(error('SL420', where, `\`${text}\` is not a pattern of \`like\``, { help: 'one `*` at the beginning or at the end: `*.example.com`' }));
+      return (
+        like(type, value, text) ??
+        wrong(
+          error('SL420', where, `\`${text}\` is not a pattern of \`like\``, {
+            help: 'one `*` at the beginning or at the end: `*.example.com`',
+          }),
+        )
+      );
     case 'in': {
       const cidr = parseCidr(text);
       if (cidr === null || cidr.hostBits) {
-        return wrong(error('SL420', where, cidr === null ? `\`${text}\` is not a network` : `\`${text}\` has bits behind its prefix`, { help: 'write a network such as 10.0.0.128/25' }));
+        return wrong(
+          error(
+            'SL420',
+            where,
+            cidr === null ? `\`${text}\` is not a network` : `\`${text}\` has bits behind its prefix`,
+            { help: 'write a network such as 10.0.0.128/25' },
+          ),
+        );
       }
       return ipInCidr(value, cidr);
     }
     default: {
       const wanted = canonical(type, text);
-      if (wanted === null) return wrong(error('SL420', where, `\`${text}\` cannot be compared with this attribute`, { help: `write ${describeType(type)}` }));
+      if (wanted === null)
+        return wrong(
+          error('SL420', where, `\`${text}\` cannot be compared with this attribute`, {
+            help: `write ${describeType(type)}`,
+          }),
+        );
       if (op === '==' || op === '!=') return same(type, value, wanted) === (op === '==');
       const order = compareValues(type, value, wanted);
-      return order === null ? wrong(error('SL420', condition.attr.span, `\`${condition.attr.text}\` has no order to compare by \`${op}\``, { help: 'use `==`, `!=`, `in` or `like`' })) : ordered(op, order);
+      return order === null
+        ? wrong(
+            error(
+              'SL420',
+              condition.attr.span,
+              `\`${condition.attr.text}\` has no order to compare by \`${op}\``,
+              { help: 'use `==`, `!=`, `in` or `like`' },
+            ),
+          )
+        : ordered(op, order);
     }
   }
 }
@@ -142,7 +193,8 @@ function same(type: ValueType, a: string, b: string): boolean {
 /** One `*` at either end; null when the pattern is another. */
 function like(type: ValueType, value: string, pattern: string): boolean | null {
   const star = pattern.indexOf('*');
-  if (star === -1 || pattern.indexOf('*', star + 1) !== -1 || (star !== 0 && star !== pattern.length - 1)) return null;
+  if (star === -1 || pattern.indexOf('*', star + 1) !== -1 || (star !== 0 && star !== pattern.length - 1))
+    return null;
   const text = type.kind === 'hostname' ? value.toLowerCase() : value;
   const rest = (star === 0 ? pattern.slice(1) : pattern.slice(0, -1)).toLowerCase();
   const part = type.kind === 'hostname' ? rest : star === 0 ? pattern.slice(1) : pattern.slice(0, -1);

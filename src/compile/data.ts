@@ -22,18 +22,46 @@ export function readCsv(source: Source): Checked<readonly Row[]> {
   const problems: Diagnostic[] = [];
   let records: readonly { readonly record: readonly string[]; readonly info: { readonly lines: number } }[];
   try {
-    records = parse(text, { relax_column_count: true, skip_empty_lines: true, trim: true, info: true, max_record_size: 1_000_000 }) as unknown as typeof records; // the types of csv-parse do not know `info: true`
+    records = parse(text, {
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+      info: true,
+      max_record_size: 1_000_000,
+    }) as unknown as typeof records; // the types of csv-parse do not know `info: true`
   } catch (problem) {
     if (!(problem instanceof CsvError)) throw problem;
     const line = Number((problem as unknown as { lines?: number }).lines ?? 1); // CsvError carries its context as loose fields
-    return { value: [], diagnostics: [error('SL445', lineSpan(source, line), `this is not well-formed CSV: ${csvReason(problem.code)}`, { help: 'quote a cell that holds a comma, a quote or a line break; double the quotes inside it' })] };
+    return {
+      value: [],
+      diagnostics: [
+        error('SL445', lineSpan(source, line), `this is not well-formed CSV: ${csvReason(problem.code)}`, {
+          help: 'quote a cell that holds a comma, a quote or a line break; double the quotes inside it',
+        }),
+      ],
+    };
   }
   const [header, ...rest] = records;
-  if (header === undefined) return { value: [], diagnostics: [error('SL445', span(source, 0, 0), 'the file is empty: its first line must name the columns', { help: 'for example `mac,ip,name`' })] };
+  if (header === undefined)
+    return {
+      value: [],
+      diagnostics: [
+        error('SL445', span(source, 0, 0), 'the file is empty: its first line must name the columns', {
+          help: 'for example `mac,ip,name`',
+        }),
+      ],
+    };
   const columns = header.record;
   columns.forEach((column, at) => {
     if (column === '' || columns.indexOf(column) !== at) {
-      problems.push(error('SL445', lineSpan(source, header.info.lines), column === '' ? `column ${at + 1} has no name` : `two columns are called \`${column}\``, { help: 'give every column a name of its own' }));
+      problems.push(
+        error(
+          'SL445',
+          lineSpan(source, header.info.lines),
+          column === '' ? `column ${at + 1} has no name` : `two columns are called \`${column}\``,
+          { help: 'give every column a name of its own' },
+        ),
+      );
     }
   });
   const rows = rest.map(({ record, info }) => {
@@ -41,7 +69,14 @@ export function readCsv(source: Source): Checked<readonly Row[]> {
     const last = info.lines;
     const at = lineSpan(source, last);
     if (record.length > columns.length) {
-      problems.push(error('SL445', at, `row ${source.name}:${last} has ${record.length} cells, the first line names ${columns.length} columns`, { help: 'quote a cell that holds a comma' }));
+      problems.push(
+        error(
+          'SL445',
+          at,
+          `row ${source.name}:${last} has ${record.length} cells, the first line names ${columns.length} columns`,
+          { help: 'quote a cell that holds a comma' },
+        ),
+      );
     }
     const cells = new Map<string, string>();
     record.slice(0, columns.length).forEach((cell, index) => cells.set(columns[index] ?? '', cell));
@@ -73,9 +108,22 @@ export function readJson(source: Source): Checked<readonly Row[]> {
     data = JSON.parse(source.text.startsWith('\ufeff') ? source.text.slice(1) : source.text);
   } catch (problem) {
     const at = Number(/position (\d+)/.exec(String(problem))?.[1] ?? 0);
-    return { value: [], diagnostics: [error('SL445', span(source, at, at + 1), 'this is not well-formed JSON', { help: 'an array of flat objects is expected: [{"mac": "…", "ip": "…"}, …]' })] };
+    return {
+      value: [],
+      diagnostics: [
+        error('SL445', span(source, at, at + 1), 'this is not well-formed JSON', {
+          help: 'an array of flat objects is expected: [{"mac": "…", "ip": "…"}, …]',
+        }),
+      ],
+    };
   }
-  if (!Array.isArray(data)) return { value: [], diagnostics: [error('SL445', whole, 'an array of objects is expected', { help: '[{"mac": "…", "ip": "…"}, …]' })] };
+  if (!Array.isArray(data))
+    return {
+      value: [],
+      diagnostics: [
+        error('SL445', whole, 'an array of objects is expected', { help: '[{"mac": "…", "ip": "…"}, …]' }),
+      ],
+    };
   const problems: Diagnostic[] = [];
   const rows: Row[] = [];
   const places = itemSpans(source);
@@ -97,14 +145,18 @@ export function readJson(source: Source): Checked<readonly Row[]> {
           cells.set(column, String(cell));
           break;
         default:
-          if (cell !== null) problems.push(error('SL445', at, `column \`${column}\` of ${label} is not a plain value`, { help: 'use strings, numbers, true or false; leave out what is absent' }));
+          if (cell !== null)
+            problems.push(
+              error('SL445', at, `column \`${column}\` of ${label} is not a plain value`, {
+                help: 'use strings, numbers, true or false; leave out what is absent',
+              }),
+            );
       }
     }
     rows.push({ cells, span: at, label });
   });
   return { value: rows, diagnostics: problems };
 }
-
 
 /** Where each item of a well-formed JSON array stands: JSON.parse keeps no places. */
 function itemSpans(source: Source): readonly Span[] {

@@ -18,7 +18,15 @@ import {
 import type { Patch, PatchOperation } from '../patch/patch.ts';
 import { placeFor } from '../patch/placement.ts';
 import { xpathOf } from '../patch/xpath-of.ts';
-import { isBlank, makeAttr, makeElement, makeText, withOrigin, type XmlAttr, type XmlElement } from '../xml/document.ts';
+import {
+  isBlank,
+  makeAttr,
+  makeElement,
+  makeText,
+  withOrigin,
+  type XmlAttr,
+  type XmlElement,
+} from '../xml/document.ts';
 import { type Cause, type CauseLog, noteCause } from './cause-log.ts';
 import type { Found } from './resolve.ts';
 
@@ -31,7 +39,12 @@ export type Editor = {
   cause: Cause;
 };
 
-function record(editor: Editor, at: DraftElement, attr: { readonly local: string; readonly ns: string } | null, operation: PatchOperation): void {
+function record(
+  editor: Editor,
+  at: DraftElement,
+  attr: { readonly local: string; readonly ns: string } | null,
+  operation: PatchOperation,
+): void {
   if (editor.patches === null) return;
   const { sel, namespaces } = xpathOf(at, attr);
   editor.patches.push({ sel, namespaces, operation, cause: editor.cause });
@@ -58,7 +71,10 @@ export function insert(editor: Editor, parent: Found, element: XmlElement, where
 
 export function remove(editor: Editor, at: DraftElement): void {
   noteCause(editor.causes, at, null, editor.cause);
-  record(editor, at, null, { type: 'remove-element', blankBefore: at.previous !== null && isBlank(at.previous.node) });
+  record(editor, at, null, {
+    type: 'remove-element',
+    blankBefore: at.previous !== null && isBlank(at.previous.node),
+  });
   removeNode(at);
 }
 
@@ -73,10 +89,17 @@ export function replace(editor: Editor, at: DraftElement, element: XmlElement): 
 }
 
 /** RFC 5261 has no move: taken out and put in again, with its bytes as they are. */
-export function move(editor: Editor, at: DraftElement, where: { readonly type: 'before' | 'after'; readonly sibling: DraftElement }): void {
+export function move(
+  editor: Editor,
+  at: DraftElement,
+  where: { readonly type: 'before' | 'after'; readonly sibling: DraftElement },
+): void {
   if (at === where.sibling) return;
   const content = freeze(at);
-  record(editor, at, null, { type: 'remove-element', blankBefore: at.previous !== null && isBlank(at.previous.node) });
+  record(editor, at, null, {
+    type: 'remove-element',
+    blankBefore: at.previous !== null && isBlank(at.previous.node),
+  });
   // the selector of the sibling is that of the document without the moved element: a position may have changed
   const parent = { at: at.parent as DraftElement, spec: null }; // what has a sibling has a parent
   removeNode(at);
@@ -90,7 +113,8 @@ export function setAttributes(editor: Editor, at: DraftElement, attrs: readonly 
     const old = at.node.attrs.find((one) => one.local === attr.local && one.ns === attr.ns);
     if (old?.value === attr.value) continue;
     touched = true;
-    if (old === undefined) record(editor, at, null, { type: 'add-attribute', name: attr.name, ns: attr.ns, value: attr.value });
+    if (old === undefined)
+      record(editor, at, null, { type: 'add-attribute', name: attr.name, ns: attr.ns, value: attr.value });
     else record(editor, at, attr, { type: 'replace-attribute', value: attr.value });
     noteCause(editor.causes, at, attr.name, editor.cause);
     setAttribute(at, attr);
@@ -114,8 +138,13 @@ export function setElementText(editor: Editor, at: DraftElement, value: string):
   const { children } = freeze(at);
   const [only] = children;
   if (only === undefined) record(editor, at, null, { type: 'add-text', value });
-  else if (children.length === 1 && only.type === 'text' && !only.cdata) record(editor, at, null, { type: 'replace-text', value });
-  else record(editor, at, null, { type: 'replace-element', content: makeElement(at.node, at.node.attrs, [makeText(value)]) });
+  else if (children.length === 1 && only.type === 'text' && !only.cdata)
+    record(editor, at, null, { type: 'replace-text', value });
+  else
+    record(editor, at, null, {
+      type: 'replace-element',
+      content: makeElement(at.node, at.node.attrs, [makeText(value)]),
+    });
   setText(at, value);
   noteCause(editor.causes, at, null, editor.cause);
 }
@@ -134,7 +163,8 @@ export function expandForward(editor: Editor, forward: Found, loose: DraftElemen
 export function syncForwardDev(editor: Editor, forward: DraftElement): void {
   if (!forward.node.attrs.some((attr) => attr.name === 'dev')) return;
   for (const kid of childElements(forward)) {
-    const dev = kid.node.local === 'interface' ? kid.node.attrs.find((attr) => attr.name === 'dev') : undefined;
+    const dev =
+      kid.node.local === 'interface' ? kid.node.attrs.find((attr) => attr.name === 'dev') : undefined;
     if (dev !== undefined) {
       setAttributes(editor, forward, [makeAttr('dev', dev.value)]);
       return;

@@ -5,7 +5,17 @@ import { type Checked, type Diagnostic, error } from '../diagnostics/diagnostic.
 import { childSpec } from '../network/table.ts';
 import { type Source, type Span, span } from '../source/source.ts';
 import { unreachable } from '../std/unreachable.ts';
-import { attrOf, attrSpanOf, elementsOf, makeAttr, spanOf, textOf, withOrigin, type XmlElement, XMLNS } from '../xml/document.ts';
+import {
+  attrOf,
+  attrSpanOf,
+  elementsOf,
+  makeAttr,
+  spanOf,
+  textOf,
+  withOrigin,
+  XMLNS,
+  type XmlElement,
+} from '../xml/document.ts';
 import { parseDocument } from '../xml/parse.ts';
 import { parentOf, perform, type RawAct, selectAll } from './raw-patch.ts';
 import type { Stage } from './stage.ts';
@@ -18,7 +28,11 @@ export type RawOperation = {
   readonly act:
     | RawAct
     /** The RFC's flags: `add` must not be there; `delete` by just enough of it; `update` makes it so, adding it if needed. */
-    | { readonly type: 'node-spec'; readonly flag: 'add' | 'delete' | 'update'; readonly element: XmlElement };
+    | {
+        readonly type: 'node-spec';
+        readonly flag: 'add' | 'delete' | 'update';
+        readonly element: XmlElement;
+      };
 };
 
 /** Runs one operation on the draft. Problems go to the stage. */
@@ -28,9 +42,16 @@ export function runOperation(stage: Stage, operation: RawOperation): void {
   const [target] = targets;
   if (target === undefined || targets.length > 1) {
     stage.problems.push(
-      error('SL460', operation.span, target === undefined ? `\`${operation.sel}\` selects nothing` : `\`${operation.sel}\` selects ${targets.length} nodes`, {
-        help: 'a patch selects exactly one node of the document as it is by then',
-      }),
+      error(
+        'SL460',
+        operation.span,
+        target === undefined
+          ? `\`${operation.sel}\` selects nothing`
+          : `\`${operation.sel}\` selects ${targets.length} nodes`,
+        {
+          help: 'a patch selects exactly one node of the document as it is by then',
+        },
+      ),
     );
     return;
   }
@@ -40,7 +61,11 @@ export function runOperation(stage: Stage, operation: RawOperation): void {
     return;
   }
   if (target.type !== 'element') {
-    stage.problems.push(error('SL461', operation.span, 'nodeSpec selects the parent element', { help: 'leave out the attribute at the end of the XPath' }));
+    stage.problems.push(
+      error('SL461', operation.span, 'nodeSpec selects the parent element', {
+        help: 'leave out the attribute at the end of the XPath',
+      }),
+    );
     return;
   }
   const parent = parentOf(target.at);
@@ -58,9 +83,16 @@ export function runOperation(stage: Stage, operation: RawOperation): void {
       const [match] = matches;
       if (match === undefined || matches.length > 1) {
         stage.problems.push(
-          error(match === undefined ? 'SL403' : 'SL404', operation.span, match === undefined ? `nothing there has all that \`${act.element.name}\` gives` : `${matches.length} elements have all that \`${act.element.name}\` gives`, {
-            help: 'give just enough of the element to match exactly one',
-          }),
+          error(
+            match === undefined ? 'SL403' : 'SL404',
+            operation.span,
+            match === undefined
+              ? `nothing there has all that \`${act.element.name}\` gives`
+              : `${matches.length} elements have all that \`${act.element.name}\` gives`,
+            {
+              help: 'give just enough of the element to match exactly one',
+            },
+          ),
         );
       } else removeFound(stage, match, operation);
       break;
@@ -79,7 +111,11 @@ export function readRfc5261(source: Source): Checked<readonly RawOperation[]> {
   const outer = declaredOn(root, new Map());
   const operations: RawOperation[] = [];
   if (root.local !== 'diff') {
-    problems.push(error('SL462', spanOf(root), `\`${root.name}\` is not the root of a patch document`, { help: 'an RFC 5261 document is `<diff><add sel=\'…\'>…</add>…</diff>`; a whole network is `<network>`' }));
+    problems.push(
+      error('SL462', spanOf(root), `\`${root.name}\` is not the root of a patch document`, {
+        help: "an RFC 5261 document is `<diff><add sel='…'>…</add>…</diff>`; a whole network is `<network>`",
+      }),
+    );
     return { value: [], diagnostics: problems };
   }
   for (const element of elementsOf(root)) {
@@ -91,18 +127,27 @@ export function readRfc5261(source: Source): Checked<readonly RawOperation[]> {
 
 function declaredOn(element: XmlElement, outer: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const inner = new Map(outer);
-  for (const attr of element.attrs) if (attr.ns === XMLNS && attr.name !== 'xmlns') inner.set(attr.local, attr.value);
+  for (const attr of element.attrs)
+    if (attr.ns === XMLNS && attr.name !== 'xmlns') inner.set(attr.local, attr.value);
   return inner;
 }
 
-function readOperation(element: XmlElement, namespaces: ReadonlyMap<string, string>, problems: Diagnostic[]): RawOperation | null {
+function readOperation(
+  element: XmlElement,
+  namespaces: ReadonlyMap<string, string>,
+  problems: Diagnostic[],
+): RawOperation | null {
   const at = spanOf(element) ?? span({ name: '', text: '' }, 0, 0);
   const wrong = (message: string, help: string): null => {
     problems.push(error('SL462', at, message, { help }));
     return null;
   };
   const sel = attrOf(element, 'sel');
-  if (sel === undefined) return wrong(`\`${element.name}\` has no \`sel\``, 'select the node with an XPath: `sel="/network/ip[1]"`');
+  if (sel === undefined)
+    return wrong(
+      `\`${element.name}\` has no \`sel\``,
+      'select the node with an XPath: `sel="/network/ip[1]"`',
+    );
   const where = attrSpanOf(element, sel) ?? at;
   const made = (act: RawOperation['act']): RawOperation => ({ sel: sel.value, namespaces, span: where, act });
   const [content, ...more] = elementsOf(element);
@@ -131,14 +176,22 @@ function readAdd(
 ): RawOperation | null {
   const type = attrOf(element, 'type')?.value;
   if (type !== undefined) {
-    if (!type.startsWith('@')) return wrong(`\`type='${type}'\` cannot be added`, 'namespace declarations come with what uses them');
+    if (!type.startsWith('@'))
+      return wrong(`\`type='${type}'\` cannot be added`, 'namespace declarations come with what uses them');
     const name = type.slice(1);
     const colon = name.indexOf(':');
     const ns = colon === -1 ? '' : namespaces.get(name.slice(0, colon));
-    if (ns === undefined) return wrong(`the prefix of \`${name}\` is not declared`, 'declare it on the `diff` element');
-    return made({ type: 'set', attrs: [withOrigin({ ...makeAttr(name, text), local: name.slice(colon + 1), ns }, spanOf(element))] });
+    if (ns === undefined)
+      return wrong(`the prefix of \`${name}\` is not declared`, 'declare it on the `diff` element');
+    return made({
+      type: 'set',
+      attrs: [withOrigin({ ...makeAttr(name, text), local: name.slice(colon + 1), ns }, spanOf(element))],
+    });
   }
-  if (content === undefined) return text.trim() === '' ? wrong('`add` holds nothing to add', 'put an element in it') : made({ type: 'text', value: text });
+  if (content === undefined)
+    return text.trim() === ''
+      ? wrong('`add` holds nothing to add', 'put an element in it')
+      : made({ type: 'text', value: text });
   if (more.length > 0) return wrong('`add` holds several elements', 'use one `add` for each');
   const pos = attrOf(element, 'pos')?.value;
   switch (pos) {
@@ -149,6 +202,9 @@ function readAdd(
     case 'after':
       return made({ type: 'add', content, position: pos });
     default:
-      return wrong(`\`pos='${pos}'\` is no position`, 'use `prepend`, `before` or `after`, or leave it out to append');
+      return wrong(
+        `\`pos='${pos}'\` is no position`,
+        'use `prepend`, `before` or `after`, or leave it out to append',
+      );
   }
 }

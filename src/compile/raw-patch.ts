@@ -9,11 +9,19 @@ import { selectInDraft, type Target } from '../patch/select-simple.ts';
 import type { Span } from '../source/source.ts';
 import { unreachable } from '../std/unreachable.ts';
 import type { PatchAct, Position, Statement, XmlNodeLiteral } from '../syntax/ast.ts';
-import { XMLNS, withOrigin, type XmlAttr, type XmlElement } from '../xml/document.ts';
+import { withOrigin, XMLNS, type XmlAttr, type XmlElement } from '../xml/document.ts';
 import { parseSimpleXPath } from '../xml/simple-xpath.ts';
 import { selectXPath, type XPathHit } from '../xml/xpath.ts';
 import { readLiteral } from './build-node.ts';
-import { insert, remove, replace, setAttributes, setElementText, syncForwardDev, unsetAttribute } from './editor.ts';
+import {
+  insert,
+  remove,
+  replace,
+  setAttributes,
+  setElementText,
+  syncForwardDev,
+  unsetAttribute,
+} from './editor.ts';
 import { type Environment, evaluate, lookUp } from './environment.ts';
 import { type Found, resolve } from './resolve.ts';
 import type { Stage } from './stage.ts';
@@ -21,9 +29,18 @@ import type { Stage } from './stage.ts';
 /** What a raw patch does to the one node it selects. */
 export type RawAct =
   /** `ordered`: where libvirt would print it. `before` and `after` are beside the selected node. */
-  | { readonly type: 'add'; readonly content: XmlElement; readonly position: 'prepend' | 'append' | 'before' | 'after' | 'ordered' }
+  | {
+      readonly type: 'add';
+      readonly content: XmlElement;
+      readonly position: 'prepend' | 'append' | 'before' | 'after' | 'ordered';
+    }
   /** Among the selected element's children, beside this one. */
-  | { readonly type: 'add-beside'; readonly content: XmlElement; readonly side: 'before' | 'after'; readonly sibling: DraftElement }
+  | {
+      readonly type: 'add-beside';
+      readonly content: XmlElement;
+      readonly side: 'before' | 'after';
+      readonly sibling: DraftElement;
+    }
   | { readonly type: 'replace'; readonly content: XmlElement }
   | { readonly type: 'text'; readonly value: string }
   | { readonly type: 'remove' }
@@ -33,7 +50,13 @@ export function rawPatch(stage: Stage, statement: Extract<Statement, { type: 'pa
   const text = evaluate(statement.xpath, stage.environment, stage.problems);
   if (text === null) return;
   const { mods } = statement;
-  const found = selectAll(stage, text, statement.xpath.span, stage.namespaces, variablesOf(stage.environment));
+  const found = selectAll(
+    stage,
+    text,
+    statement.xpath.span,
+    stage.namespaces,
+    variablesOf(stage.environment),
+  );
   if (found === null) return;
   const wanted = mods.count.type === 'one' ? 1 : mods.count.type === 'exactly' ? mods.count.n : null;
   if (found.length === 0 && mods.ifExists) return;
@@ -48,8 +71,16 @@ export function rawPatch(stage: Stage, statement: Extract<Statement, { type: 'pa
 }
 
 function countProblem(found: number, wanted: number | null, span: Span): Diagnostic {
-  if (found === 0) return error('SL460', span, 'the XPath selects nothing', { help: 'look at the network with `sluice show`; names with a namespace need their prefix' });
-  return error('SL460', span, `the XPath selects ${found} nodes${wanted === null || wanted === 1 ? '' : `, not ${wanted}`}`, { help: 'add a predicate such as `[@name=\'x\']`, or write `each` behind the statement to mean all' });
+  if (found === 0)
+    return error('SL460', span, 'the XPath selects nothing', {
+      help: 'look at the network with `sluice show`; names with a namespace need their prefix',
+    });
+  return error(
+    'SL460',
+    span,
+    `the XPath selects ${found} nodes${wanted === null || wanted === 1 ? '' : `, not ${wanted}`}`,
+    { help: "add a predicate such as `[@name='x']`, or write `each` behind the statement to mean all" },
+  );
 }
 
 function variablesOf(environment: Environment): ReadonlyMap<string, string> {
@@ -67,20 +98,38 @@ function variablesOf(environment: Environment): ReadonlyMap<string, string> {
 }
 
 /** All nodes that an XPath selects in the draft as it stands; null when it is not a good one (the problem is told). */
-export function selectAll(stage: Stage, xpath: string, span: Span, namespaces: ReadonlyMap<string, string>, variables: ReadonlyMap<string, string>): readonly Target[] | null {
+export function selectAll(
+  stage: Stage,
+  xpath: string,
+  span: Span,
+  namespaces: ReadonlyMap<string, string>,
+  variables: ReadonlyMap<string, string>,
+): readonly Target[] | null {
   const simple = parseSimpleXPath(xpath);
   const quick = simple === null ? null : selectInDraft(stage.draft, simple, namespaces, variables);
   if (quick !== null) return quick;
   const { value: hits, diagnostics } = selectXPath(freezeDraft(stage.draft), xpath, variables, namespaces);
   if (diagnostics.length > 0) {
-    stage.problems.push(...diagnostics.map((one) => ({ ...one, span: one.span === null || one.span.source.text === xpath ? span : one.span })));
+    stage.problems.push(
+      ...diagnostics.map((one) => ({
+        ...one,
+        span: one.span === null || one.span.source.text === xpath ? span : one.span,
+      })),
+    );
     return null;
   }
   const targets: Target[] = [];
   for (const hit of hits) {
     const target = targetOf(stage, hit);
     if (target === null) {
-      stage.problems.push(error('SL461', span, `a ${hit.type === 'text' ? 'text node' : 'node'} of this kind cannot be patched`, { help: 'select an element or an attribute' }));
+      stage.problems.push(
+        error(
+          'SL461',
+          span,
+          `a ${hit.type === 'text' ? 'text node' : 'node'} of this kind cannot be patched`,
+          { help: 'select an element or an attribute' },
+        ),
+      );
       return null;
     }
     targets.push(target);
@@ -126,7 +175,8 @@ function actOf(stage: Stage, act: PatchAct, target: Target): RawAct | null {
       const content = literal(stage, act.node);
       if (content === null) return null;
       if (act.position === null) return { type: 'add', content, position: 'ordered' };
-      if (!('step' in act.position)) return { type: 'add', content, position: act.position.type === 'first' ? 'prepend' : 'append' };
+      if (!('step' in act.position))
+        return { type: 'add', content, position: act.position.type === 'first' ? 'prepend' : 'append' };
       const sibling = siblingIn(stage, target, act.position);
       return sibling === null ? null : { type: 'add-beside', content, side: act.position.type, sibling };
     }
@@ -145,10 +195,28 @@ function actOf(stage: Stage, act: PatchAct, target: Target): RawAct | null {
         const colon = attr.name.text.indexOf(':');
         const ns = colon === -1 ? '' : stage.namespaces.get(attr.name.text.slice(0, colon));
         if (ns === undefined || (ns === '' && colon !== -1)) {
-          stage.problems.push(error('SL461', attr.name.span, `the prefix of \`${attr.name.text}\` stands for nothing`, { help: 'declare it: `namespace NAME = "URI"`' }));
+          stage.problems.push(
+            error('SL461', attr.name.span, `the prefix of \`${attr.name.text}\` stands for nothing`, {
+              help: 'declare it: `namespace NAME = "URI"`',
+            }),
+          );
           return null;
         }
-        attrs.push(withOrigin({ name: attr.name.text, local: attr.name.text.slice(colon + 1), ns, value, start: -1, valueStart: -1, end: -1, intact: false }, attr.span));
+        attrs.push(
+          withOrigin(
+            {
+              name: attr.name.text,
+              local: attr.name.text.slice(colon + 1),
+              ns,
+              value,
+              start: -1,
+              valueStart: -1,
+              end: -1,
+              intact: false,
+            },
+            attr.span,
+          ),
+        );
       }
       return { type: 'set', attrs };
     }
@@ -157,12 +225,24 @@ function actOf(stage: Stage, act: PatchAct, target: Target): RawAct | null {
   }
 }
 
-function siblingIn(stage: Stage, target: Target, position: Extract<Position, { type: 'before' | 'after' }>): DraftElement | null {
-  const resolution = resolve(stage, { steps: [position.step], span: position.step.span }, parentOf(target.at));
+function siblingIn(
+  stage: Stage,
+  target: Target,
+  position: Extract<Position, { type: 'before' | 'after' }>,
+): DraftElement | null {
+  const resolution = resolve(
+    stage,
+    { steps: [position.step], span: position.step.span },
+    parentOf(target.at),
+  );
   if (resolution.type === 'wrong') return null;
   const [place] = resolution.type === 'found' ? resolution.places : [];
   if (place !== undefined && resolution.type === 'found' && resolution.places.length === 1) return place.at;
-  stage.problems.push(error('SL409', position.span, `there is not exactly one such element to stand ${position.type}`, { help: 'name one sibling that is there, or write `first` or `last`' }));
+  stage.problems.push(
+    error('SL409', position.span, `there is not exactly one such element to stand ${position.type}`, {
+      help: 'name one sibling that is there, or write `first` or `last`',
+    }),
+  );
   return null;
 }
 
@@ -172,7 +252,8 @@ function literal(stage: Stage, node: XmlNodeLiteral): XmlElement | null {
 
 /** Does it. Problems go to the stage. */
 export function perform(stage: Stage, target: Target, act: RawAct, span: Span): void {
-  const wrong = (message: string, help: string) => stage.problems.push(error('SL461', span, message, { help }));
+  const wrong = (message: string, help: string) =>
+    stage.problems.push(error('SL461', span, message, { help }));
   const { editor } = stage;
   switch (act.type) {
     case 'add': {
@@ -182,12 +263,20 @@ export function perform(stage: Stage, target: Target, act: RawAct, span: Span): 
       }
       if (act.position === 'before' || act.position === 'after') {
         const parent = target.at.parent as DraftElement | null; // a parent is an element
-        if (parent === null) wrong('nothing stands beside the root element', 'select an element inside of it');
+        if (parent === null)
+          wrong('nothing stands beside the root element', 'select an element inside of it');
         else insert(editor, parentOf(parent), act.content, { type: act.position, sibling: target.at });
         return;
       }
       const parent = parentOf(target.at);
-      insert(editor, parent, act.content, act.position === 'ordered' ? placeFor(parent.at, parent.spec, act.content, 'last') : { type: act.position === 'prepend' ? 'start' : 'end' });
+      insert(
+        editor,
+        parent,
+        act.content,
+        act.position === 'ordered'
+          ? placeFor(parent.at, parent.spec, act.content, 'last')
+          : { type: act.position === 'prepend' ? 'start' : 'end' },
+      );
       break;
     }
     case 'add-beside':
@@ -201,12 +290,14 @@ export function perform(stage: Stage, target: Target, act: RawAct, span: Span): 
       replace(editor, target.at, act.content);
       break;
     case 'text':
-      if (target.type === 'attribute') setAttributes(editor, target.at, [{ ...target.attr, value: act.value, intact: false }]);
+      if (target.type === 'attribute')
+        setAttributes(editor, target.at, [{ ...target.attr, value: act.value, intact: false }]);
       else setElementText(editor, target.at, act.value);
       break;
     case 'remove':
       if (target.type === 'attribute') {
-        if (target.attr.ns === XMLNS) wrong('a namespace declaration cannot be removed', 'remove what uses it');
+        if (target.attr.ns === XMLNS)
+          wrong('a namespace declaration cannot be removed', 'remove what uses it');
         else unsetAttribute(editor, target.at, target.attr.local, target.attr.ns);
       } else if (target.type === 'text') setElementText(editor, target.at, '');
       else if (target.at.parent === null) wrong('the root element cannot be removed', 'remove what is in it');
@@ -233,6 +324,7 @@ export function parentOf(at: DraftElement): Found {
   const chain: DraftElement[] = [];
   for (let up: DraftElement | null = at; up !== null; up = up.parent as DraftElement | null) chain.push(up); // a parent is an element
   let spec: Found['spec'] = networkSpec;
-  for (const place of chain.reverse().slice(1)) spec = spec === null ? null : childSpec(spec, place.node.local, place.node.ns);
+  for (const place of chain.reverse().slice(1))
+    spec = spec === null ? null : childSpec(spec, place.node.local, place.node.ns);
   return { at, spec };
 }

@@ -7,7 +7,16 @@ import { keyText } from '../network/path.ts';
 import type { ElementSpec } from '../network/spec.ts';
 import { attrSpecOf, childSpecByName, networkSpec } from '../network/table.ts';
 import { canonical } from '../network/values.ts';
-import { childElements, childrenNamed, countNamed, type Draft, type DraftElement, freeze, looseElement, xmlNameOf } from '../patch/draft.ts';
+import {
+  childElements,
+  childrenNamed,
+  countNamed,
+  type Draft,
+  type DraftElement,
+  freeze,
+  looseElement,
+  xmlNameOf,
+} from '../patch/draft.ts';
 import { findByAttribute, findByKey } from '../patch/key-index.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import { unreachable } from '../std/unreachable.ts';
@@ -65,7 +74,8 @@ export function resolveName(scene: Scene, parent: Found, name: Name): ResolvedNa
   const byUri = parent.spec?.children.find((child) => xmlNameOf(child) === xmlName);
   if (byUri !== undefined) return { xmlName, spec: byUri };
   for (const child of childElements(parent.at)) {
-    if (xmlNameOf(child.node) === xmlName || child.node.name === name.text) return { xmlName: xmlNameOf(child.node), spec: null };
+    if (xmlNameOf(child.node) === xmlName || child.node.name === name.text)
+      return { xmlName: xmlNameOf(child.node), spec: null };
   }
   scene.problems.push(unknownElement(parent, name));
   return null;
@@ -77,12 +87,20 @@ export function unknownElement(parent: Found, name: Name): Diagnostic {
   const near = nearestName(name.text, [...known, ...there]);
   const above = parent.spec?.name ?? parent.at.node.name;
   return error('SL401', name.span, `unknown element \`${name.text}\` in \`${above}\``, {
-    help: near !== null ? `did you mean \`${near}\`?` : known.length === 0 ? `\`${above}\` has no child elements` : `\`${above}\` can hold ${listOf(known)}`,
+    help:
+      near !== null
+        ? `did you mean \`${near}\`?`
+        : known.length === 0
+          ? `\`${above}\` has no child elements`
+          : `\`${above}\` can hold ${listOf(known)}`,
   });
 }
 
 export function listOf(names: readonly string[], most = 12): string {
-  const shown = names.slice(0, most).map((name) => `\`${name}\``).join(', ');
+  const shown = names
+    .slice(0, most)
+    .map((name) => `\`${name}\``)
+    .join(', ');
   return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }
 
@@ -93,7 +111,12 @@ function select(scene: Scene, parent: Found, step: PathStep): readonly Found[] |
   return places === null ? null : places.map((at) => ({ at, spec: name.spec }));
 }
 
-function chosen(scene: Scene, parent: Found, name: ResolvedName, step: PathStep): readonly DraftElement[] | null {
+function chosen(
+  scene: Scene,
+  parent: Found,
+  name: ResolvedName,
+  step: PathStep,
+): readonly DraftElement[] | null {
   const { selector } = step;
   const all = () => everyOne(parent, name);
   if (selector === null) return all();
@@ -129,7 +152,13 @@ function impliedInterface(parent: Found, name: ResolvedName): readonly DraftElem
     .map((child) => looseElement(parent.at, child.element));
 }
 
-function byKey(scene: Scene, parent: Found, name: ResolvedName, step: PathStep, selector: Extract<Selector, { type: 'key' }>): readonly DraftElement[] | null {
+function byKey(
+  scene: Scene,
+  parent: Found,
+  name: ResolvedName,
+  step: PathStep,
+  selector: Extract<Selector, { type: 'key' }>,
+): readonly DraftElement[] | null {
   const text = evaluate(selector.value, scene.environment, scene.problems);
   if (text === null) return null;
   const { spec } = name;
@@ -137,17 +166,26 @@ function byKey(scene: Scene, parent: Found, name: ResolvedName, step: PathStep, 
   if (spec === null || reading === null) {
     scene.problems.push(
       error('SL405', selector.span, `\`${step.name.text}\` has no key`, {
-        help: spec === null ? `select by an attribute: \`${step.name.text}[name=…]\`, or by position: \`${step.name.text}[#1]\`` : `there is one \`${step.name.text}\` at most: write \`${step.name.text}\` alone`,
+        help:
+          spec === null
+            ? `select by an attribute: \`${step.name.text}[name=…]\`, or by position: \`${step.name.text}[#1]\``
+            : `there is one \`${step.name.text}\` at most: write \`${step.name.text}\` alone`,
       }),
     );
     return null;
   }
   const { pattern, problem } = reading;
   if (problem !== null || pattern.kind === null) {
-    scene.problems.push(error('SL410', selector.value.span, problem ?? `\`${text}\` is not a key of \`${spec.name}\``, { help: keyHelp(spec) }));
+    scene.problems.push(
+      error('SL410', selector.value.span, problem ?? `\`${text}\` is not a key of \`${spec.name}\``, {
+        help: keyHelp(spec),
+      }),
+    );
     return null;
   }
-  const given = pattern.parts.slice(0, pattern.parts.indexOf(null) === -1 ? undefined : pattern.parts.indexOf(null)).map((part) => part ?? '');
+  const given = pattern.parts
+    .slice(0, pattern.parts.indexOf(null) === -1 ? undefined : pattern.parts.indexOf(null))
+    .map((part) => part ?? '');
   const found = findByKey(parent.at, spec, pattern.kind, given);
   if (found.length > 0) return found;
   return impliedInterface(parent, name).filter((at) => {
@@ -157,11 +195,18 @@ function byKey(scene: Scene, parent: Found, name: ResolvedName, step: PathStep, 
 }
 
 export function keyHelp(spec: ElementSpec): string {
-  const forms = (spec.key?.alternatives ?? []).map(({ parts }) => parts.map((part) => ('text' in part ? 'its text' : part.attr)).join(spec.key?.separator ?? '/'));
+  const forms = (spec.key?.alternatives ?? []).map(({ parts }) =>
+    parts.map((part) => ('text' in part ? 'its text' : part.attr)).join(spec.key?.separator ?? '/'),
+  );
   return `a \`${spec.name}\` is named by ${forms.map((form) => `\`${form}\``).join(', else by ')}`;
 }
 
-function byAttributes(scene: Scene, parent: Found, name: ResolvedName, selector: Extract<Selector, { type: 'attrs' }>): readonly DraftElement[] | null {
+function byAttributes(
+  scene: Scene,
+  parent: Found,
+  name: ResolvedName,
+  selector: Extract<Selector, { type: 'attrs' }>,
+): readonly DraftElement[] | null {
   let kept: readonly DraftElement[] | null = null;
   for (const { name: attr, value } of selector.attrs) {
     const text = evaluate(value, scene.environment, scene.problems);
@@ -173,27 +218,40 @@ function byAttributes(scene: Scene, parent: Found, name: ResolvedName, selector:
     }
     const known = attrSpecOf(spec, attr.text);
     if (known === null) {
-      const near = nearestName(attr.text, spec.attrs.map((one) => one.name));
-      scene.problems.push(error('SL402', attr.span, `unknown attribute \`${attr.text}\` of \`${spec.name}\``, { help: near === null ? attributeHelp(spec) : `did you mean \`${near}\`?` }));
+      const near = nearestName(
+        attr.text,
+        spec.attrs.map((one) => one.name),
+      );
+      scene.problems.push(
+        error('SL402', attr.span, `unknown attribute \`${attr.text}\` of \`${spec.name}\``, {
+          help: near === null ? attributeHelp(spec) : `did you mean \`${near}\`?`,
+        }),
+      );
       return null;
     }
     const wanted = canonical(known.type, text) ?? text;
     const found: readonly DraftElement[] = findByAttribute(parent.at, spec, attr.text, wanted);
     kept = kept === null ? found : kept.filter((at) => found.includes(at));
-    if (kept.length === 0) kept = impliedInterface(parent, name).filter((at) => attrOf(at.node, attr.text)?.value === wanted);
+    if (kept.length === 0)
+      kept = impliedInterface(parent, name).filter((at) => attrOf(at.node, attr.text)?.value === wanted);
   }
   return kept ?? [];
 }
 
 export function attributeHelp(spec: ElementSpec): string {
-  return spec.attrs.length === 0 ? `\`${spec.name}\` has no attributes` : `\`${spec.name}\` can have ${listOf(spec.attrs.map((attr) => attr.name))}`;
+  return spec.attrs.length === 0
+    ? `\`${spec.name}\` has no attributes`
+    : `\`${spec.name}\` can have ${listOf(spec.attrs.map((attr) => attr.name))}`;
 }
 
 /** Whether the place says anything: `<dhcp/>` means the same as no dhcp (rule 2). Looks no further than the first child that does. */
 export function meansSomething(place: Found): boolean {
   if (place.spec === null || place.spec.cardinality === 'many') return true;
   if (!place.spec.absentWhenEmpty) return !isAbsentEquivalent(place.spec, place.at.node);
-  const shallow = { ...place.at.node, children: place.at.node.children.filter((child) => child.type !== 'element') };
+  const shallow = {
+    ...place.at.node,
+    children: place.at.node.children.filter((child) => child.type !== 'element'),
+  };
   if (!isAbsentEquivalent(place.spec, shallow)) return true;
   for (const child of childElements(place.at)) {
     const spec = place.spec.children.find((one) => xmlNameOf(one) === xmlNameOf(child.node)) ?? null;
@@ -208,7 +266,8 @@ export function meansSomething(place: Found): boolean {
 export function placeName(place: DraftElement): string {
   const steps: string[] = [];
   const chain: DraftElement[] = [];
-  for (let at: DraftElement | null = place; at !== null; at = at.parent as DraftElement | null) chain.push(at); // a parent is an element
+  for (let at: DraftElement | null = place; at !== null; at = at.parent as DraftElement | null)
+    chain.push(at); // a parent is an element
   let spec: ElementSpec | null = networkSpec;
   for (const at of chain.reverse().slice(1)) {
     spec = spec?.children.find((child) => xmlNameOf(child) === xmlNameOf(at.node)) ?? null;
@@ -229,7 +288,10 @@ const LOOKED_AT = 500;
 export function nothingFound(path: Path, missing: Extract<Resolution, { type: 'missing' }>): Diagnostic {
   const step = path.steps[missing.index];
   const parent = missing.parents[0];
-  if (step === undefined || parent === undefined) return error('SL403', path.span, 'the path finds nothing', { help: 'write the path from the root element down' });
+  if (step === undefined || parent === undefined)
+    return error('SL403', path.span, 'the path finds nothing', {
+      help: 'write the path from the root element down',
+    });
   const above = placeName(parent.at);
   const written = stepWritten(step);
   const spec = parent.spec === null ? null : childSpecByName(parent.spec, step.name.text);
@@ -273,8 +335,16 @@ export function severalFound(path: Path, places: readonly Found[]): Diagnostic {
     const span = spanOf(at.node);
     if (span !== null) labels.push({ span, message: 'one of them' });
   }
-  return error('SL404', path.span, `the path finds ${places.length} elements: ${listOf(places.map((place) => placeName(place.at)), 6)}`, {
-    labels,
-    help: 'name one of them, or write `each` (or `exactly N`) behind the statement to mean all',
-  });
+  return error(
+    'SL404',
+    path.span,
+    `the path finds ${places.length} elements: ${listOf(
+      places.map((place) => placeName(place.at)),
+      6,
+    )}`,
+    {
+      labels,
+      help: 'name one of them, or write `each` (or `exactly N`) behind the statement to mean all',
+    },
+  );
 }

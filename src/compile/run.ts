@@ -9,7 +9,7 @@ import type { Condition, Item, ScopeWord, Statement, Value } from '../syntax/ast
 import type { XmlDocument } from '../xml/document.ts';
 import { type CauseLog, emptyCauseLog } from './cause-log.ts';
 import { holds } from './conditions.ts';
-import { readCsv, readJson, type Row } from './data.ts';
+import { type Row, readCsv, readJson } from './data.ts';
 import type { Editor } from './editor.ts';
 import { bind, type Environment, emptyEnvironment, evaluate, inside } from './environment.ts';
 import { bindParam, type LoadedScript, networksFor, type Prepared } from './prepare.ts';
@@ -46,14 +46,36 @@ export type RunOutput = {
 export function runScript(input: RunInput): RunOutput {
   const draft = openDraft(input.document);
   const problems: Diagnostic[] = [];
-  const editor: Editor = { draft, patches: input.recordPatches ? [] : null, causes: emptyCauseLog(), cause: [] };
-  const run: Run = { input, base: openDraft(input.document), draft, problems, editor, expects: [], reasons: new Set(), data: new Map(), above: [] };
+  const editor: Editor = {
+    draft,
+    patches: input.recordPatches ? [] : null,
+    causes: emptyCauseLog(),
+    cause: [],
+  };
+  const run: Run = {
+    input,
+    base: openDraft(input.document),
+    draft,
+    problems,
+    editor,
+    expects: [],
+    reasons: new Set(),
+    data: new Map(),
+    above: [],
+  };
   const environment = emptyEnvironment();
   for (const loaded of input.prepared.scripts) runLoaded(run, loaded, environment);
   if (!hasErrors(problems)) {
-    for (const expected of run.expects) judge(run, draft, expected.condition, expected.message, expected.environment, 'expect', expected.span);
+    for (const expected of run.expects)
+      judge(run, draft, expected.condition, expected.message, expected.environment, 'expect', expected.span);
   }
-  return { result: freezeDraft(draft), patches: editor.patches ?? [], causes: editor.causes, reasons: [...run.reasons], diagnostics: problems };
+  return {
+    result: freezeDraft(draft),
+    patches: editor.patches ?? [],
+    causes: editor.causes,
+    reasons: [...run.reasons],
+    diagnostics: problems,
+  };
 }
 
 type Run = {
@@ -63,7 +85,12 @@ type Run = {
   readonly draft: Draft;
   readonly problems: Diagnostic[];
   readonly editor: Editor;
-  readonly expects: { readonly condition: Condition; readonly message: Value | null; readonly environment: Environment; readonly span: Span }[];
+  readonly expects: {
+    readonly condition: Condition;
+    readonly message: Value | null;
+    readonly environment: Environment;
+    readonly span: Span;
+  }[];
   readonly reasons: Set<string>;
   /** Data files by name: read once, also when a loop stands in a loop. */
   readonly data: Map<string, readonly Row[]>;
@@ -86,7 +113,8 @@ function runLoaded(run: Run, loaded: LoadedScript, environment: Environment): vo
       runLoaded(run, inner, environment);
       run.above.pop();
     } else if (item.type === 'on') {
-      if (names(run, item, environment)) runItems(run, item.body, inside(environment), { source: loaded.script.source, scope: null });
+      if (names(run, item, environment))
+        runItems(run, item.body, inside(environment), { source: loaded.script.source, scope: null });
     } else if (isWord(item) || run.input.isDefault) {
       runItem(run, item, environment, { source: loaded.script.source, scope: null });
     }
@@ -95,16 +123,24 @@ function runLoaded(run: Run, loaded: LoadedScript, environment: Environment): vo
 
 /** What is read for every network, whichever a statement is about. */
 function isWord(item: Item): boolean {
-  return item.type === 'param' || item.type === 'let' || item.type === 'scope' || item.type === 'namespace' || item.type === 'because';
+  return (
+    item.type === 'param' ||
+    item.type === 'let' ||
+    item.type === 'scope' ||
+    item.type === 'namespace' ||
+    item.type === 'because'
+  );
 }
 
 function names(run: Run, item: Extract<Item, { type: 'on' }>, environment: Environment): boolean {
   // what is wrong with the names was told when the networks were chosen
   const told: Diagnostic[] = [];
-  return item.networks.some((value) => networksFor(value, environment, run.input.available, told).includes(run.input.network));
+  return item.networks.some((value) =>
+    networksFor(value, environment, run.input.available, told).includes(run.input.network),
+  );
 }
 
-type Block = { readonly source: Source; /** Of the `in` around, if any. */ readonly scope: ScopeWord | null };
+type Block = { readonly source: Source /** Of the `in` around, if any. */; readonly scope: ScopeWord | null };
 
 function runItems(run: Run, items: readonly Item[], environment: Environment, block: Block): void {
   for (const item of items) runItem(run, item, environment, block);
@@ -141,7 +177,11 @@ function runItem(run: Run, item: Item, environment: Environment, block: Block): 
     case 'include':
     case 'on':
       // the parser keeps these at the top level
-      run.problems.push(error('SL450', item.span, `\`${item.type}\` stands at the top level only`, { help: 'move it out of the block' }));
+      run.problems.push(
+        error('SL450', item.span, `\`${item.type}\` stands at the top level only`, {
+          help: 'move it out of the block',
+        }),
+      );
       return;
     case 'scope':
     case 'namespace':
@@ -153,10 +193,20 @@ function runItem(run: Run, item: Item, environment: Environment, block: Block): 
 }
 
 function stage(run: Run, draft: Draft, environment: Environment): Stage {
-  return { draft, environment, namespaces: run.input.prepared.namespaces, problems: run.problems, editor: run.editor };
+  return {
+    draft,
+    environment,
+    namespaces: run.input.prepared.namespaces,
+    problems: run.problems,
+    editor: run.editor,
+  };
 }
 
-function runOne(run: Run, statement: Exclude<Statement, { type: 'assert' | 'expect' }>, environment: Environment): void {
+function runOne(
+  run: Run,
+  statement: Exclude<Statement, { type: 'assert' | 'expect' }>,
+  environment: Environment,
+): void {
   run.editor.cause = [...run.above, statement.span];
   const here = stage(run, run.draft, environment);
   if (statement.mods.because !== null) {
@@ -168,12 +218,18 @@ function runOne(run: Run, statement: Exclude<Statement, { type: 'assert' | 'expe
 
 function runIn(run: Run, item: Extract<Item, { type: 'in' }>, environment: Environment, block: Block): void {
   if (block.scope !== null) {
-    run.problems.push(error('SL453', item.span, '`in` stands in another `in`', { help: 'take one of them out' }));
+    run.problems.push(
+      error('SL453', item.span, '`in` stands in another `in`', { help: 'take one of them out' }),
+    );
     return;
   }
   const whole = run.input.prepared.scope?.word ?? null;
   if (whole !== null && whole !== 'live+config' && whole !== item.scope) {
-    run.problems.push(error('SL453', item.span, `the script's scope is \`${whole}\`; \`in ${item.scope}\` would widen it`, { help: 'an `in` can only narrow the scope' }));
+    run.problems.push(
+      error('SL453', item.span, `the script's scope is \`${whole}\`; \`in ${item.scope}\` would widen it`, {
+        help: 'an `in` can only narrow the scope',
+      }),
+    );
     return;
   }
   const absent = wordScopes(item.scope).find((scope) => !run.input.targetScopes.includes(scope));
@@ -181,7 +237,8 @@ function runIn(run: Run, item: Extract<Item, { type: 'in' }>, environment: Envir
     run.problems.push(noSuchScope(absent, run.input.targetScopes, item.span));
     return;
   }
-  if (item.scope === 'live+config' || item.scope === run.input.scope) runItems(run, item.body, inside(environment), { ...block, scope: item.scope });
+  if (item.scope === 'live+config' || item.scope === run.input.scope)
+    runItems(run, item.body, inside(environment), { ...block, scope: item.scope });
 }
 
 export function wordScopes(word: ScopeWord): readonly Scope[] {
@@ -189,10 +246,17 @@ export function wordScopes(word: ScopeWord): readonly Scope[] {
 }
 
 export function noSuchScope(scope: Scope, has: readonly Scope[], span: Span | null): Diagnostic {
-  return error('SL452', span, `this target has no \`${scope}\` state`, { help: `its networks have ${has.map((one) => `\`${one}\``).join(' and ')}; files keep what is stored, a daemon also what runs` });
+  return error('SL452', span, `this target has no \`${scope}\` state`, {
+    help: `its networks have ${has.map((one) => `\`${one}\``).join(' and ')}; files keep what is stored, a daemon also what runs`,
+  });
 }
 
-function runFor(run: Run, item: Extract<Item, { type: 'for' }>, environment: Environment, block: Block): void {
+function runFor(
+  run: Run,
+  item: Extract<Item, { type: 'for' }>,
+  environment: Environment,
+  block: Block,
+): void {
   const name = evaluate(item.file, environment, run.problems);
   if (name === null) return;
   const rows = rowsOf(run, item, name, block.source);
@@ -225,14 +289,31 @@ function rowsOf(run: Run, item: Extract<Item, { type: 'for' }>, name: string, fr
   return rows;
 }
 
-function judge(run: Run, draft: Draft, condition: Condition, message: Value | null, environment: Environment, word: 'assert' | 'expect', span: Span): void {
+function judge(
+  run: Run,
+  draft: Draft,
+  condition: Condition,
+  message: Value | null,
+  environment: Environment,
+  word: 'assert' | 'expect',
+  span: Span,
+): void {
   const answer = holds(stage(run, draft, environment), condition);
   if (answer !== false) return;
   const text = message === null ? null : evaluate(message, environment, run.problems);
   const asked = condition.span.source.text.slice(condition.span.start, condition.span.end);
   run.problems.push(
-    error(word === 'assert' ? 'SL701' : 'SL702', span, text ?? (word === 'assert' ? `not so before the script runs: ${asked}` : `not so in the result: ${asked}`), {
-      help: text === null ? 'nothing was written; look at the network with `sluice show`' : `nothing was written; the condition is \`${asked}\``,
-    }),
+    error(
+      word === 'assert' ? 'SL701' : 'SL702',
+      span,
+      text ??
+        (word === 'assert' ? `not so before the script runs: ${asked}` : `not so in the result: ${asked}`),
+      {
+        help:
+          text === null
+            ? 'nothing was written; look at the network with `sluice show`'
+            : `nothing was written; the condition is \`${asked}\``,
+      },
+    ),
   );
 }

@@ -4,20 +4,61 @@ import { type Diagnostic, error, type Label } from '../diagnostics/diagnostic.ts
 import { childrenOf, keyOf } from '../network/meaning.ts';
 import type { ElementSpec } from '../network/spec.ts';
 import { attrSpecOf, childSpecByName } from '../network/table.ts';
-import { childElements, childrenNamed, countNamed, type DraftElement, freeze, lastNamed, type Where, xmlNameOf } from '../patch/draft.ts';
+import {
+  childElements,
+  childrenNamed,
+  countNamed,
+  type DraftElement,
+  freeze,
+  lastNamed,
+  type Where,
+  xmlNameOf,
+} from '../patch/draft.ts';
 import { effectiveValue, findByAttribute, findByKey } from '../patch/key-index.ts';
 import { placeFor } from '../patch/placement.ts';
 import type { Span } from '../source/source.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import { unreachable } from '../std/unreachable.ts';
 import type { Mods, Name, Node, Path, Position, Statement } from '../syntax/ast.ts';
-import { attrOf, elementsOf, makeElement, spanOf, textOf, withOrigin, type XmlAttr, type XmlElement } from '../xml/document.ts';
+import {
+  attrOf,
+  elementsOf,
+  makeElement,
+  spanOf,
+  textOf,
+  withOrigin,
+  type XmlAttr,
+  type XmlElement,
+} from '../xml/document.ts';
 import { type Built, buildAttributes, buildNode, checkText } from './build-node.ts';
-import { expandForward, insert, move, remove, replace, setAttributes, setElementText, syncForwardDev, unsetAttribute } from './editor.ts';
+import {
+  expandForward,
+  insert,
+  move,
+  remove,
+  replace,
+  setAttributes,
+  setElementText,
+  syncForwardDev,
+  unsetAttribute,
+} from './editor.ts';
 import { evaluate } from './environment.ts';
 import { rawPatch } from './raw-patch.ts';
+import {
+  attributeHelp,
+  type Found,
+  listOf,
+  meansSomething,
+  nothingFound,
+  placeName,
+  resolve,
+  resolveName,
+  rootOf,
+  severalFound,
+  siblingNames,
+  thereAre,
+} from './resolve.ts';
 import type { Stage } from './stage.ts';
-import { attributeHelp, type Found, listOf, meansSomething, nothingFound, placeName, resolve, resolveName, rootOf, severalFound, siblingNames, thereAre } from './resolve.ts';
 
 type Running = Exclude<Statement, { type: 'assert' | 'expect' }>;
 
@@ -43,7 +84,8 @@ export function runStatement(stage: Stage, statement: Running): void {
       replaceBy(stage, statement);
       break;
     case 'remove':
-      for (const place of targets(stage, statement.path, statement.mods)) removeFound(stage, place, statement.path);
+      for (const place of targets(stage, statement.path, statement.mods))
+        removeFound(stage, place, statement.path);
       break;
     case 'remove-node':
       removeNodeFrom(stage, statement);
@@ -88,9 +130,17 @@ function counted(stage: Stage, path: Path, places: readonly Found[], mods: Mods)
     case 'exactly':
       if (places.length === mods.count.n) return places;
       stage.problems.push(
-        error('SL432', path.span, `the path finds ${places.length} elements, not ${mods.count.n}: ${listOf(places.map((place) => placeName(place.at)), 6)}`, {
-          help: `write \`exactly ${places.length}\` if that is right`,
-        }),
+        error(
+          'SL432',
+          path.span,
+          `the path finds ${places.length} elements, not ${mods.count.n}: ${listOf(
+            places.map((place) => placeName(place.at)),
+            6,
+          )}`,
+          {
+            help: `write \`exactly ${places.length}\` if that is right`,
+          },
+        ),
       );
       return [];
     default:
@@ -120,7 +170,10 @@ function parentsFor(stage: Stage, path: Path | null, mods: Mods): readonly Found
   }
 }
 
-function canMake(path: Path, missing: { readonly index: number; readonly parents: readonly Found[] }): boolean {
+function canMake(
+  path: Path,
+  missing: { readonly index: number; readonly parents: readonly Found[] },
+): boolean {
   let spec: ElementSpec | null = missing.parents[0]?.spec ?? null;
   for (const step of path.steps.slice(missing.index)) {
     spec = spec === null ? null : childSpecByName(spec, step.name.text);
@@ -130,7 +183,13 @@ function canMake(path: Path, missing: { readonly index: number; readonly parents
 }
 
 /** Makes the steps from `index` on below `parent`. `attrs`: what the last of them gets at once (`set`). */
-function makeRest(stage: Stage, path: Path, index: number, parent: Found, attrs: readonly XmlAttr[] | null): Found | null {
+function makeRest(
+  stage: Stage,
+  path: Path,
+  index: number,
+  parent: Found,
+  attrs: readonly XmlAttr[] | null,
+): Found | null {
   let at = parent;
   for (let i = index; i < path.steps.length; i++) {
     const step = path.steps[i]!; // i is in range
@@ -145,9 +204,14 @@ function makeRest(stage: Stage, path: Path, index: number, parent: Found, attrs:
     const needed = spec.attrs.filter((attr) => attr.required && !given.some((one) => one.name === attr.name));
     if (needed.length > 0) {
       stage.problems.push(
-        error('SL431', step.span, `\`${placeName(at.at)}\` has no \`${spec.name}\`, and one cannot be made without ${listOf(needed.map((attr) => attr.name))}`, {
-          help: `add it first: \`add ${spec.name} ${needed.map((attr) => `${attr.name}=…`).join(' ')} to ${placeName(at.at)}\``,
-        }),
+        error(
+          'SL431',
+          step.span,
+          `\`${placeName(at.at)}\` has no \`${spec.name}\`, and one cannot be made without ${listOf(needed.map((attr) => attr.name))}`,
+          {
+            help: `add it first: \`add ${spec.name} ${needed.map((attr) => `${attr.name}=…`).join(' ')} to ${placeName(at.at)}\``,
+          },
+        ),
       );
       return null;
     }
@@ -162,12 +226,19 @@ function makeRest(stage: Stage, path: Path, index: number, parent: Found, attrs:
 function add(stage: Stage, node: Node, to: Path | null, position: Position | null, mods: Mods): void {
   for (const parent of parentsFor(stage, to, mods)) {
     const built = buildNode(stage, parent, node);
-    if (built !== null && mayStand(stage, parent, built, node)) addBuilt(stage, parent, built, position, node.span);
+    if (built !== null && mayStand(stage, parent, built, node))
+      addBuilt(stage, parent, built, position, node.span);
   }
 }
 
 /** Adds a child that must not be there yet. */
-export function addBuilt(stage: Stage, parent: Found, built: Built, position: Position | null, span: Span): void {
+export function addBuilt(
+  stage: Stage,
+  parent: Found,
+  built: Built,
+  position: Position | null,
+  span: Span,
+): void {
   if (isForwardInterface(parent, built.spec)) expandAll(stage, parent, built.spec);
   const there = existing(parent, built);
   if (there === null) insertBuilt(stage, parent, built, position);
@@ -198,8 +269,13 @@ function insertBuilt(stage: Stage, parent: Found, built: Built, position: Positi
 
 /** The root's name and uuid, and children where the table has none. */
 function mayStand(stage: Stage, parent: Found, built: Built, node: Node): boolean {
-  if (parent.spec === null || built.spec !== null || parent.spec.content === 'opaque' || node.type === 'xml') return true;
-  stage.problems.push(error('SL406', node.span, `\`${built.element.name}\` cannot stand in \`${parent.spec.name}\``, { help: `\`${parent.spec.name}\` can hold ${listOf(parent.spec.children.map((child) => child.name))}` }));
+  if (parent.spec === null || built.spec !== null || parent.spec.content === 'opaque' || node.type === 'xml')
+    return true;
+  stage.problems.push(
+    error('SL406', node.span, `\`${built.element.name}\` cannot stand in \`${parent.spec.name}\``, {
+      help: `\`${parent.spec.name}\` can hold ${listOf(parent.spec.children.map((child) => child.name))}`,
+    }),
+  );
   return false;
 }
 
@@ -243,13 +319,25 @@ function whereTo(stage: Stage, parent: Found, built: Built, position: Position |
   return { type: position.type, sibling };
 }
 
-function siblingFor(stage: Stage, parent: Found, xmlName: string, position: Extract<Position, { type: 'before' | 'after' }>): DraftElement | null {
+function siblingFor(
+  stage: Stage,
+  parent: Found,
+  xmlName: string,
+  position: Extract<Position, { type: 'before' | 'after' }>,
+): DraftElement | null {
   const path: Path = { steps: [position.step], span: position.step.span };
   const found = resolve(stage, path, parent);
   if (found.type === 'wrong') return null;
   const [place] = found.type === 'found' ? found.places : [];
   if (found.type === 'missing' || place === undefined) {
-    stage.problems.push(error('SL409', position.span, `\`${placeName(parent.at)}\` has no such element to stand ${position.type}`, { help: 'name a sibling that is there, or write `first` or `last`' }));
+    stage.problems.push(
+      error(
+        'SL409',
+        position.span,
+        `\`${placeName(parent.at)}\` has no such element to stand ${position.type}`,
+        { help: 'name a sibling that is there, or write `first` or `last`' },
+      ),
+    );
     return null;
   }
   if (found.places.length > 1) {
@@ -257,7 +345,11 @@ function siblingFor(stage: Stage, parent: Found, xmlName: string, position: Extr
     return null;
   }
   if (xmlNameOf(place.at.node) !== xmlName) {
-    stage.problems.push(error('SL409', position.span, `\`${place.at.node.name}\` is not a sibling of the same name`, { help: 'order means something only among elements of one name' }));
+    stage.problems.push(
+      error('SL409', position.span, `\`${place.at.node.name}\` is not a sibling of the same name`, {
+        help: 'order means something only among elements of one name',
+      }),
+    );
     return null;
   }
   return place.at;
@@ -281,7 +373,12 @@ function ensureBuilt(stage: Stage, parent: Found, built: Built, node: Node): voi
     return;
   }
   if (matches.length > 1) {
-    stage.problems.push(severalFound({ steps: [], span: node.span }, matches.map((at) => ({ at, spec: built.spec }))));
+    stage.problems.push(
+      severalFound(
+        { steps: [], span: node.span },
+        matches.map((at) => ({ at, spec: built.spec })),
+      ),
+    );
     return;
   }
   const place: Found = { at: there, spec: built.spec };
@@ -289,7 +386,8 @@ function ensureBuilt(stage: Stage, parent: Found, built: Built, node: Node): voi
   setAttributes(stage.editor, there, attrs);
   dropRestated(stage, place, attrs);
   const text = textOf(built.element).trim();
-  if (built.spec?.text != null && text !== '' && text !== textOf(freeze(there))) setElementText(stage.editor, there, textOf(built.element));
+  if (built.spec?.text != null && text !== '' && text !== textOf(freeze(there)))
+    setElementText(stage.editor, there, textOf(built.element));
   for (const child of elementsOf(built.element)) {
     const spec = built.spec?.children.find((one) => xmlNameOf(one) === xmlNameOf(child)) ?? null;
     ensureBuilt(stage, place, { element: child, spec }, node);
@@ -322,12 +420,17 @@ function set(stage: Stage, statement: Extract<Statement, { type: 'set' }>): void
   if (mods.ifExists) return;
   for (const parent of found.parents) {
     const step = path.steps.at(-1);
-    const above = found.index === path.steps.length - 1 ? parent : makeRest(stage, { ...path, steps: path.steps.slice(0, -1) }, found.index, parent, null);
+    const above =
+      found.index === path.steps.length - 1
+        ? parent
+        : makeRest(stage, { ...path, steps: path.steps.slice(0, -1) }, found.index, parent, null);
     if (above === null || step === undefined) return;
     const name = resolveName(stage, above, step.name);
     if (name === null) return;
     if (name.spec === null || name.spec.cardinality === 'many' || step.selector !== null) {
-      stage.problems.push(nothingFound(path, { type: 'missing', index: path.steps.length - 1, parents: [above] }));
+      stage.problems.push(
+        nothingFound(path, { type: 'missing', index: path.steps.length - 1, parents: [above] }),
+      );
       return;
     }
     const built = buildAttributes(stage, name.spec, attrs);
@@ -337,7 +440,10 @@ function set(stage: Stage, statement: Extract<Statement, { type: 'set' }>): void
 }
 
 function setOn(stage: Stage, place: Found, statement: Extract<Statement, { type: 'set' }>): void {
-  const attrs = place.spec === null ? freeAttributes(stage, statement) : knownAttributes(stage, place, place.spec, statement);
+  const attrs =
+    place.spec === null
+      ? freeAttributes(stage, statement)
+      : knownAttributes(stage, place, place.spec, statement);
   if (attrs === null) return;
   const linked = linkedPlace(stage, place);
   const news = settable(linked, attrs);
@@ -347,20 +453,49 @@ function setOn(stage: Stage, place: Found, statement: Extract<Statement, { type:
 }
 
 /** Checked against the table; an unknown attribute may be set where it stands already. */
-function knownAttributes(stage: Stage, place: Found, spec: ElementSpec, statement: Extract<Statement, { type: 'set' }>): readonly XmlAttr[] | null {
-  const odd = statement.attrs.filter((attr) => attrSpecOf(spec, attr.name.text) === null && attrOf(place.at.node, attr.name.text) !== undefined);
-  const known = buildAttributes(stage, spec, statement.attrs.filter((attr) => !odd.includes(attr)));
+function knownAttributes(
+  stage: Stage,
+  place: Found,
+  spec: ElementSpec,
+  statement: Extract<Statement, { type: 'set' }>,
+): readonly XmlAttr[] | null {
+  const odd = statement.attrs.filter(
+    (attr) =>
+      attrSpecOf(spec, attr.name.text) === null && attrOf(place.at.node, attr.name.text) !== undefined,
+  );
+  const known = buildAttributes(
+    stage,
+    spec,
+    statement.attrs.filter((attr) => !odd.includes(attr)),
+  );
   const free = freeAttributes(stage, { ...statement, attrs: odd });
   return known === null || free === null ? null : [...known, ...free];
 }
 
-function freeAttributes(stage: Stage, statement: Extract<Statement, { type: 'set' }>): readonly XmlAttr[] | null {
+function freeAttributes(
+  stage: Stage,
+  statement: Extract<Statement, { type: 'set' }>,
+): readonly XmlAttr[] | null {
   const made: XmlAttr[] = [];
   for (const attr of statement.attrs) {
     const value = evaluate(attr.value, stage.environment, stage.problems);
     if (value === null) return null;
     if (value === '' && attr.optional) continue;
-    made.push(withOrigin({ name: attr.name.text, local: attr.name.text, ns: '', value, start: -1, valueStart: -1, end: -1, intact: false }, attr.span));
+    made.push(
+      withOrigin(
+        {
+          name: attr.name.text,
+          local: attr.name.text,
+          ns: '',
+          value,
+          start: -1,
+          valueStart: -1,
+          end: -1,
+          intact: false,
+        },
+        attr.span,
+      ),
+    );
   }
   return made;
 }
@@ -374,12 +509,26 @@ function settable(place: Found, attrs: readonly XmlAttr[]): readonly XmlAttr[] {
     // the number of a lease and its unit say one thing: both are news, or neither is
     if (attr.local === 'expiry' || attr.local === 'unit') {
       const others = place.at.node.attrs.filter((one) => !attrs.some((given) => given.local === one.local));
-      return effectiveValue(spec, place.at.node, 'expiry') !== effectiveValue(spec, makeElement(place.at.node, [...others, ...attrs], []), 'expiry');
+      return (
+        effectiveValue(spec, place.at.node, 'expiry') !==
+        effectiveValue(spec, makeElement(place.at.node, [...others, ...attrs], []), 'expiry')
+      );
     }
     const asked = makeElement(place.at.node, [attr], []);
     const has = effectiveOrWritten(spec, place.at.node, attr.local);
     // a prefix is guessed from the address where none is written, so it is asked of the address too
-    const wants = attr.local === 'netmask' || attr.local === 'prefix' ? effectiveOrWritten(spec, makeElement(place.at.node, [...place.at.node.attrs.filter((one) => one.name === 'address'), attr], []), attr.local) : effectiveOrWritten(spec, asked, attr.local);
+    const wants =
+      attr.local === 'netmask' || attr.local === 'prefix'
+        ? effectiveOrWritten(
+            spec,
+            makeElement(
+              place.at.node,
+              [...place.at.node.attrs.filter((one) => one.name === 'address'), attr],
+              [],
+            ),
+            attr.local,
+          )
+        : effectiveOrWritten(spec, asked, attr.local);
     return has !== wants;
   });
 }
@@ -405,7 +554,9 @@ function followForward(stage: Stage, place: Found, attrs: readonly XmlAttr[]): v
   if (interfaces.length === 1 && only !== undefined) setAttributes(stage.editor, only, [dev]);
   else if (interfaces.length > 1) {
     stage.problems.push(
-      error('SL422', spanOf(place.at.node), '`dev` only names the first of several interfaces', { help: 'change `forward.interface[…]` instead: `replace`, `add … first` or `move`' }),
+      error('SL422', spanOf(place.at.node), '`dev` only names the first of several interfaces', {
+        help: 'change `forward.interface[…]` instead: `replace`, `add … first` or `move`',
+      }),
     );
   }
 }
@@ -441,10 +592,17 @@ function setText(stage: Stage, statement: Extract<Statement, { type: 'set-text' 
   const text = evaluate(statement.value, stage.environment, stage.problems);
   if (text === null) return;
   const found = resolve(stage, statement.path);
-  const places = found.type === 'missing' && !statement.mods.ifExists ? parentsFor(stage, statement.path, statement.mods) : targets(stage, statement.path, statement.mods);
+  const places =
+    found.type === 'missing' && !statement.mods.ifExists
+      ? parentsFor(stage, statement.path, statement.mods)
+      : targets(stage, statement.path, statement.mods);
   for (const place of places) {
     if (place.spec !== null && place.spec.text === null) {
-      stage.problems.push(error('SL407', statement.value.span, `\`${place.spec.name}\` holds no text`, { help: attributeHelp(place.spec) }));
+      stage.problems.push(
+        error('SL407', statement.value.span, `\`${place.spec.name}\` holds no text`, {
+          help: attributeHelp(place.spec),
+        }),
+      );
       continue;
     }
     if (place.spec !== null && !checkText(stage, place.spec, text, statement.value.span)) continue;
@@ -464,9 +622,17 @@ function unset(stage: Stage, statement: Extract<Statement, { type: 'unset' }>): 
 
 function knows(stage: Stage, place: Found, name: Name): boolean {
   const { spec } = place;
-  if (attrOf(place.at.node, name.text) !== undefined || spec === null || attrSpecOf(spec, name.text) !== null) return true;
-  const near = nearestName(name.text, spec.attrs.map((attr) => attr.name));
-  stage.problems.push(error('SL402', name.span, `unknown attribute \`${name.text}\` of \`${spec.name}\``, { help: near === null ? attributeHelp(spec) : `did you mean \`${near}\`?` }));
+  if (attrOf(place.at.node, name.text) !== undefined || spec === null || attrSpecOf(spec, name.text) !== null)
+    return true;
+  const near = nearestName(
+    name.text,
+    spec.attrs.map((attr) => attr.name),
+  );
+  stage.problems.push(
+    error('SL402', name.span, `unknown attribute \`${name.text}\` of \`${spec.name}\``, {
+      help: near === null ? attributeHelp(spec) : `did you mean \`${near}\`?`,
+    }),
+  );
   return false;
 }
 
@@ -485,7 +651,14 @@ function replaceBy(stage: Stage, statement: Extract<Statement, { type: 'replace'
     const built = buildNode(stage, parent, node);
     if (built === null) continue;
     if (xmlNameOf(built.element) !== xmlNameOf(place.at.node)) {
-      stage.problems.push(error('SL406', node.span, `\`${built.element.name}\` cannot take the place of \`${place.at.node.name}\``, { help: `write a \`${place.at.node.name}\`, or \`remove\` one and \`add\` the other` }));
+      stage.problems.push(
+        error(
+          'SL406',
+          node.span,
+          `\`${built.element.name}\` cannot take the place of \`${place.at.node.name}\``,
+          { help: `write a \`${place.at.node.name}\`, or \`remove\` one and \`add\` the other` },
+        ),
+      );
       continue;
     }
     const linked = linkedPlace(stage, place);
@@ -496,14 +669,22 @@ function replaceBy(stage: Stage, statement: Extract<Statement, { type: 'replace'
 
 function replaceWhole(stage: Stage, node: Node): void {
   if (node.type !== 'xml') {
-    stage.problems.push(error('SL408', node.span, 'the root element is replaced by XML only', { help: 'write `replace network with <network>…</network>`, or change what is in it' }));
+    stage.problems.push(
+      error('SL408', node.span, 'the root element is replaced by XML only', {
+        help: 'write `replace network with <network>…</network>`, or change what is in it',
+      }),
+    );
     return;
   }
   const root = rootOf(stage.draft);
   const built = buildNode(stage, { at: root.at, spec: null }, node);
   if (built === null) return;
   if (xmlNameOf(built.element) !== 'network') {
-    stage.problems.push(error('SL408', node.span, `the root element is \`network\`, not \`${built.element.name}\``, { help: 'write `<network>…</network>`' }));
+    stage.problems.push(
+      error('SL408', node.span, `the root element is \`network\`, not \`${built.element.name}\``, {
+        help: 'write `<network>…</network>`',
+      }),
+    );
     return;
   }
   replace(stage.editor, root.at, built.element);
@@ -511,19 +692,25 @@ function replaceWhole(stage: Stage, node: Node): void {
 
 function parentSpecOf(stage: Stage, path: Path): ElementSpec | null {
   let spec: ElementSpec | null = rootOf(stage.draft).spec;
-  for (const step of path.steps.slice(0, -1)) spec = spec === null ? null : childSpecByName(spec, step.name.text);
+  for (const step of path.steps.slice(0, -1))
+    spec = spec === null ? null : childSpecByName(spec, step.name.text);
   return spec;
 }
 
 export function removeFound(stage: Stage, place: Found, path: { readonly span: Span }): void {
   const parent = place.at.parent as DraftElement | null; // a parent is an element
   if (parent === null) {
-    stage.problems.push(error('SL408', path.span, 'the root element cannot be removed', { help: 'remove what is in it; a whole network is deleted from its target' }));
+    stage.problems.push(
+      error('SL408', path.span, 'the root element cannot be removed', {
+        help: 'remove what is in it; a whole network is deleted from its target',
+      }),
+    );
     return;
   }
   const linked = linkedPlace(stage, place);
   remove(stage.editor, linked.at);
-  if (place.spec?.name === 'interface' && parent.node.local === 'forward') syncForwardDev(stage.editor, parent);
+  if (place.spec?.name === 'interface' && parent.node.local === 'forward')
+    syncForwardDev(stage.editor, parent);
 }
 
 /** Removes the one child that has all that the node gives: attributes as they mean, text, and children likewise. */
@@ -543,7 +730,8 @@ function removeNodeFrom(stage: Stage, statement: Extract<Statement, { type: 'rem
     if (!mods.ifExists) stage.problems.push(noMatch(parents.places, node));
     return;
   }
-  for (const place of counted(stage, { steps: [], span: node.span }, matches, mods)) removeFound(stage, place, path);
+  for (const place of counted(stage, { steps: [], span: node.span }, matches, mods))
+    removeFound(stage, place, path);
 }
 
 /** The children that have all that the built one has. */
@@ -556,19 +744,31 @@ export function matching(parent: Found, built: Built): readonly Found[] {
 function noMatch(parents: readonly Found[], node: Node): Diagnostic {
   const [parent] = parents;
   const name = node.type === 'xml' ? 'element' : node.name.text;
-  const spec = node.type === 'xml' || parent?.spec == null ? null : childSpecByName(parent.spec, node.name.text);
+  const spec =
+    node.type === 'xml' || parent?.spec == null ? null : childSpecByName(parent.spec, node.name.text);
   const there = parent === undefined || spec === null ? [] : siblingNames(parent, spec);
   const count = parent === undefined || spec === null ? 0 : countNamed(parent.at, xmlNameOf(spec));
-  return error('SL403', node.span, `no \`${name}\` in \`${parent === undefined ? 'network' : placeName(parent.at)}\` has all of this`, {
-    help: count === 0 ? 'there is none; write `if exists` where its absence is fine' : thereAre(there, count),
-  });
+  return error(
+    'SL403',
+    node.span,
+    `no \`${name}\` in \`${parent === undefined ? 'network' : placeName(parent.at)}\` has all of this`,
+    {
+      help:
+        count === 0 ? 'there is none; write `if exists` where its absence is fine' : thereAre(there, count),
+    },
+  );
 }
 
 /** The children worth comparing: found through an index by the first attribute that is given. */
 function candidates(parent: Found, built: Built): readonly DraftElement[] {
   const { spec, element } = built;
   const [first] = element.attrs;
-  if (spec !== null && first !== undefined && first.ns === '' && attrSpecOf(spec, first.name)?.restates === null) {
+  if (
+    spec !== null &&
+    first !== undefined &&
+    first.ns === '' &&
+    attrSpecOf(spec, first.name)?.restates === null
+  ) {
     const value = effectiveValue(spec, element, first.name);
     if (value !== null) return findByAttribute(parent.at, spec, first.name, value);
   }
@@ -578,7 +778,10 @@ function candidates(parent: Found, built: Built): readonly DraftElement[] {
 function agrees(spec: ElementSpec | null, wanted: XmlElement, at: DraftElement): boolean {
   for (const attr of wanted.attrs) {
     if (attr.name.startsWith('xmlns')) continue;
-    const has = spec === null ? (attrOf(at.node, attr.name)?.value ?? null) : effectiveOrWritten(spec, at.node, attr.name);
+    const has =
+      spec === null
+        ? (attrOf(at.node, attr.name)?.value ?? null)
+        : effectiveOrWritten(spec, at.node, attr.name);
     const needs = spec === null ? attr.value : effectiveOrWritten(spec, wanted, attr.name);
     if (has !== needs) return false;
   }
@@ -586,7 +789,8 @@ function agrees(spec: ElementSpec | null, wanted: XmlElement, at: DraftElement):
   if (text !== '' && textOf(freeze(at)).trim() !== text) return false;
   return elementsOf(wanted).every((child) => {
     const inner = spec?.children.find((one) => xmlNameOf(one) === xmlNameOf(child)) ?? null;
-    for (const kid of childElements(at)) if (xmlNameOf(kid.node) === xmlNameOf(child) && agrees(inner, child, kid)) return true;
+    for (const kid of childElements(at))
+      if (xmlNameOf(kid.node) === xmlNameOf(child) && agrees(inner, child, kid)) return true;
     return false;
   });
 }
@@ -599,7 +803,11 @@ function effectiveOrWritten(spec: ElementSpec, element: XmlElement, name: string
 function moveTo(stage: Stage, statement: Extract<Statement, { type: 'move' }>): void {
   const { path, position, mods } = statement;
   if (path.steps.length === 0) {
-    stage.problems.push(error('SL408', path.span, 'the root element cannot be moved', { help: 'name an element among others of its name' }));
+    stage.problems.push(
+      error('SL408', path.span, 'the root element cannot be moved', {
+        help: 'name an element among others of its name',
+      }),
+    );
     return;
   }
   for (const found of targets(stage, path, mods)) {
@@ -609,9 +817,15 @@ function moveTo(stage: Stage, statement: Extract<Statement, { type: 'move' }>): 
     const parent: Found = { at: above, spec: parentSpecOf(stage, path) };
     const name = xmlNameOf(place.at.node);
     const siblings = [...childrenNamed(above, name)];
-    const sibling = 'step' in position ? siblingFor(stage, parent, name, position) : siblings.at(position.type === 'first' ? 0 : -1);
+    const sibling =
+      'step' in position
+        ? siblingFor(stage, parent, name, position)
+        : siblings.at(position.type === 'first' ? 0 : -1);
     if (sibling === undefined || sibling === null || sibling === place.at) continue;
-    move(stage.editor, place.at, { type: position.type === 'first' || position.type === 'before' ? 'before' : 'after', sibling });
+    move(stage.editor, place.at, {
+      type: position.type === 'first' || position.type === 'before' ? 'before' : 'after',
+      sibling,
+    });
     if (isForwardInterface(parent, place.spec)) syncForwardDev(stage.editor, above);
   }
 }

@@ -28,7 +28,9 @@ export function withCauses(changes: readonly Change[], log: CauseLog): readonly 
       if (exact !== undefined) return exact;
     }
     for (let pair: Pair | null = change.pair; pair !== null; pair = pair.parent) {
-      const found = log.exact.get(identityOf(pair)) ?? (pair === change.pair ? log.below.get(identityOf(pair)) : undefined);
+      const found =
+        log.exact.get(identityOf(pair)) ??
+        (pair === change.pair ? log.below.get(identityOf(pair)) : undefined);
       if (found !== undefined) return found;
     }
     // nothing touched it or what holds it: another way of saying the same did (`dev` of a forward, its first interface)

@@ -1,9 +1,9 @@
 // A semantic change: what a script, an edit or a foreign hand did to a network, as libvirt means it.
 // The exact rules are numbered in docs/changes.md; rule numbers in comments refer to them.
 
-import type { ElementSpec } from '../network/spec.ts';
 import type { Leaf, Step } from '../network/path.ts';
 import type { Scope } from '../network/scope.ts';
+import type { ElementSpec } from '../network/spec.ts';
 import type { Span } from '../source/source.ts';
 import type { XmlElement } from '../xml/document.ts';
 

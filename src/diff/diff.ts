@@ -3,7 +3,13 @@
 // The rules are numbered in docs/changes.md. This room knows nothing of policy.
 
 import { stepName } from '../network/lookup.ts';
-import { childrenOf, type EffectiveValue, type Meaning, meaningOf, type SemChild } from '../network/meaning.ts';
+import {
+  childrenOf,
+  type EffectiveValue,
+  type Meaning,
+  meaningOf,
+  type SemChild,
+} from '../network/meaning.ts';
 import { ELEMENT_LEAF, keyIdentity, type Leaf, type Step, TEXT_LEAF } from '../network/path.ts';
 import type { ElementSpec } from '../network/spec.ts';
 import { attrSpecOf, networkSpec } from '../network/table.ts';
@@ -17,9 +23,19 @@ import { longestRun } from './longest-run.ts';
  * The changes from `base` to `result`: element by element in the table's order, removals before what stayed before
  * additions. Null stands for a network that does not exist. Causes are empty; compile knows them (see cause.ts).
  */
-export function diffDocuments(base: XmlDocument | null, result: XmlDocument | null, scope: Scope): readonly Change[] {
+export function diffDocuments(
+  base: XmlDocument | null,
+  result: XmlDocument | null,
+  scope: Scope,
+): readonly Change[] {
   const out: Out = { changes: [], scope };
-  const root: Pair = { parent: null, spec: networkSpec, step: null, base: base?.root ?? null, result: result?.root ?? null };
+  const root: Pair = {
+    parent: null,
+    spec: networkSpec,
+    step: null,
+    base: base?.root ?? null,
+    result: result?.root ?? null,
+  };
   if (base === null && result === null) return [];
   if (base === null) whole(out, 'add', root, null);
   else if (result === null) whole(out, 'remove', root, null);
@@ -29,7 +45,16 @@ export function diffDocuments(base: XmlDocument | null, result: XmlDocument | nu
 
 type Out = { readonly changes: Change[]; readonly scope: Scope };
 
-function emit(out: Out, op: Operation, kind: ChangeKind, pair: Pair, leaf: Leaf, before: ChangeValue | null, after: ChangeValue | null, position: Placement | null): void {
+function emit(
+  out: Out,
+  op: Operation,
+  kind: ChangeKind,
+  pair: Pair,
+  leaf: Leaf,
+  before: ChangeValue | null,
+  after: ChangeValue | null,
+  position: Placement | null,
+): void {
   out.changes.push({ op, kind, scope: out.scope, pair, leaf, before, after, position, cause: [] });
 }
 
@@ -46,16 +71,33 @@ function whole(out: Out, op: 'add' | 'remove', pair: Pair, position: Placement |
   }
   emit(out, op, 'element', pair, ELEMENT_LEAF, null, null, position);
   const meaning = meaningOf(pair.spec, element);
-  for (const [name, attr] of meaning.attrs) emit(out, op, 'attribute', pair, { type: 'attribute', name }, ...value(attr.value, attr.written), null);
-  if (meaning.text !== null) emit(out, op, 'text', pair, TEXT_LEAF, ...value(meaning.text.value, meaning.text.written), null);
-  for (const [name, text] of unknownAttrs(meaning)) emit(out, op, 'unknown', pair, { type: 'attribute', name }, ...value(text, text), null);
-  if (meaning.strayText !== null) emit(out, op, 'unknown', pair, TEXT_LEAF, ...value(meaning.strayText, meaning.strayText), null);
+  for (const [name, attr] of meaning.attrs)
+    emit(out, op, 'attribute', pair, { type: 'attribute', name }, ...value(attr.value, attr.written), null);
+  if (meaning.text !== null)
+    emit(out, op, 'text', pair, TEXT_LEAF, ...value(meaning.text.value, meaning.text.written), null);
+  for (const [name, text] of unknownAttrs(meaning))
+    emit(out, op, 'unknown', pair, { type: 'attribute', name }, ...value(text, text), null);
+  if (meaning.strayText !== null)
+    emit(out, op, 'unknown', pair, TEXT_LEAF, ...value(meaning.strayText, meaning.strayText), null);
 
   for (const group of groups(pair.spec, element).values()) {
     group.children.forEach((child, index) => {
-      const inner: Pair = { parent: pair, spec: child.spec, step: stepAt(group, index), base: op === 'add' ? null : child.element, result: op === 'add' ? child.element : null };
+      const inner: Pair = {
+        parent: pair,
+        spec: child.spec,
+        step: stepAt(group, index),
+        base: op === 'add' ? null : child.element,
+        result: op === 'add' ? child.element : null,
+      };
       const previous = op === 'add' && isListed(child) && index > 0 ? childAt(group, index - 1) : null;
-      whole(out, op, inner, op === 'add' && isListed(child) ? { after: previous === null ? null : stepAt(group, index - 1), sibling: previous?.element ?? null } : null);
+      whole(
+        out,
+        op,
+        inner,
+        op === 'add' && isListed(child)
+          ? { after: previous === null ? null : stepAt(group, index - 1), sibling: previous?.element ?? null }
+          : null,
+      );
     });
   }
 }
@@ -69,7 +111,16 @@ function survived(out: Out, pair: Pair): void {
     const before = canonicalText(base);
     const after = canonicalText(result);
     if (before !== after) {
-      emit(out, 'modify', unknownKind(pair), pair, ELEMENT_LEAF, { value: before, written: before }, { value: after, written: after }, null);
+      emit(
+        out,
+        'modify',
+        unknownKind(pair),
+        pair,
+        ELEMENT_LEAF,
+        { value: before, written: before },
+        { value: after, written: after },
+        null,
+      );
     }
     return;
   }
@@ -80,13 +131,28 @@ function survived(out: Out, pair: Pair): void {
     const settled = is.implied.get(name);
     // What the children settle does not exist for changes (rule 1: `trunk` with several tags), unless the base's text
     // contradicts it and the result's text does not.
-    if (settled !== undefined && (before === null || before.written === null || before.value === settled || before.written === attrOf(result, name)?.value)) continue;
-    changed(out, 'attribute', pair, { type: 'attribute', name }, before, settled === undefined ? (is.attrs.get(name) ?? null) : { value: settled, written: settled });
+    if (
+      settled !== undefined &&
+      (before === null ||
+        before.written === null ||
+        before.value === settled ||
+        before.written === attrOf(result, name)?.value)
+    )
+      continue;
+    changed(
+      out,
+      'attribute',
+      pair,
+      { type: 'attribute', name },
+      before,
+      settled === undefined ? (is.attrs.get(name) ?? null) : { value: settled, written: settled },
+    );
   }
   changed(out, 'text', pair, TEXT_LEAF, was.text, is.text);
   const odd = unknownAttrs(was);
   const now = unknownAttrs(is);
-  for (const name of inOrder(odd, now)) changed(out, 'unknown', pair, { type: 'attribute', name }, plain(odd.get(name)), plain(now.get(name)));
+  for (const name of inOrder(odd, now))
+    changed(out, 'unknown', pair, { type: 'attribute', name }, plain(odd.get(name)), plain(now.get(name)));
   changed(out, 'unknown', pair, TEXT_LEAF, plain(was.strayText), plain(is.strayText));
   children(out, pair, spec, base, result);
 }
@@ -100,12 +166,24 @@ function writtenValue(spec: ElementSpec, element: XmlElement, name: string): Eff
   return attr.default === null ? null : { value: attr.default, written: null };
 }
 
-function changed(out: Out, kind: ChangeKind, pair: Pair, leaf: Leaf, before: EffectiveValue | null, after: EffectiveValue | null): void {
+function changed(
+  out: Out,
+  kind: ChangeKind,
+  pair: Pair,
+  leaf: Leaf,
+  before: EffectiveValue | null,
+  after: EffectiveValue | null,
+): void {
   if (before?.value !== after?.value) emit(out, 'modify', kind, pair, leaf, before, after, null);
 }
 
 function unknownAttrs(meaning: Meaning): ReadonlyMap<string, string> {
-  return new Map(meaning.unknownAttrs.map((attr) => [attr.ns === '' ? attr.local : `{${attr.ns}}${attr.local}`, attr.value]));
+  return new Map(
+    meaning.unknownAttrs.map((attr) => [
+      attr.ns === '' ? attr.local : `{${attr.ns}}${attr.local}`,
+      attr.value,
+    ]),
+  );
 }
 
 function plain(text: string | null | undefined): EffectiveValue | null {
@@ -121,7 +199,11 @@ function unknownKind(pair: Pair): 'opaque' | 'unknown' {
 }
 
 /** Siblings of one name, each with its identity among them (rules 5 and 6). Steps are made only for those that changed. */
-type Siblings = { readonly children: readonly SemChild[]; readonly ids: readonly string[]; /** Index → n, for the second and further of a key. */ readonly nth: ReadonlyMap<number, number> };
+type Siblings = {
+  readonly children: readonly SemChild[];
+  readonly ids: readonly string[] /** Index → n, for the second and further of a key. */;
+  readonly nth: ReadonlyMap<number, number>;
+};
 
 const NO_SIBLINGS: Siblings = { children: [], ids: [], nth: new Map() };
 
@@ -142,7 +224,8 @@ function groups(spec: ElementSpec, element: XmlElement): ReadonlyMap<string, Sib
     found.set(name, identified(children));
     byName.delete(name);
   }
-  for (const [name, children] of [...byName].sort(([a], [b]) => (a < b ? -1 : 1))) found.set(name, identified(children));
+  for (const [name, children] of [...byName].sort(([a], [b]) => (a < b ? -1 : 1)))
+    found.set(name, identified(children));
   return found;
 }
 
@@ -184,7 +267,11 @@ function isListed(child: SemChild): boolean {
 function children(out: Out, pair: Pair, spec: ElementSpec, base: XmlElement, result: XmlElement): void {
   const wasBy = groups(spec, base);
   const isBy = groups(spec, result);
-  for (const name of new Set([...spec.children.map((child) => child.name), ...wasBy.keys(), ...isBy.keys()])) {
+  for (const name of new Set([
+    ...spec.children.map((child) => child.name),
+    ...wasBy.keys(),
+    ...isBy.keys(),
+  ])) {
     if (!wasBy.has(name) && !isBy.has(name)) continue;
     const was = wasBy.get(name) ?? NO_SIBLINGS;
     const is = isBy.get(name) ?? NO_SIBLINGS;
@@ -202,14 +289,25 @@ function siblings(out: Out, parent: Pair, was: Siblings, is: Siblings): void {
   for (const index of matches) if (index >= 0) survives[index] = 1;
 
   was.children.forEach((child, index) => {
-    if (survives[index] === 0) whole(out, 'remove', { parent, spec: child.spec, step: stepAt(was, index), base: child.element, result: null }, null);
+    if (survives[index] === 0)
+      whole(
+        out,
+        'remove',
+        { parent, spec: child.spec, step: stepAt(was, index), base: child.element, result: null },
+        null,
+      );
   });
   const stays = longestRun(matches.filter((index) => index >= 0));
   // in result order, so that replay finds each one's predecessor in place
   is.children.forEach((child, at) => {
     const index = matches[at]!; // one for each of `is`
     if (index < 0) {
-      whole(out, 'add', { parent, spec: child.spec, step: stepAt(is, at), base: null, result: child.element }, isListed(child) ? placement(was, is, matches, at) : null);
+      whole(
+        out,
+        'add',
+        { parent, spec: child.spec, step: stepAt(is, at), base: null, result: child.element },
+        isListed(child) ? placement(was, is, matches, at) : null,
+      );
       return;
     }
     const base = childAt(was, index).element;
@@ -225,7 +323,10 @@ function siblings(out: Out, parent: Pair, was: Siblings, is: Siblings): void {
 function placement(was: Siblings, is: Siblings, matches: readonly number[], at: number): Placement {
   if (at === 0) return { after: null, sibling: null };
   const index = matches[at - 1]!; // one for each of `is`
-  return { after: stepAt(is, at - 1), sibling: (index < 0 ? childAt(is, at - 1) : childAt(was, index)).element };
+  return {
+    after: stepAt(is, at - 1),
+    sibling: (index < 0 ? childAt(is, at - 1) : childAt(was, index)).element,
+  };
 }
 
 /** Unknown or opaque siblings of one name: equal ones pair first, then in order (rule 10). */
@@ -248,9 +349,21 @@ function unknownSiblings(out: Out, parent: Pair, was: Siblings, is: Siblings): v
   const gone = [...was.children.keys()].filter((index) => !equal.has(index));
   gone.forEach((index, at) => {
     const now = left[at];
-    const pair: Pair = { parent, spec: null, step: stepAt(was, index), base: childAt(was, index).element, result: now === undefined ? null : childAt(is, now).element };
+    const pair: Pair = {
+      parent,
+      spec: null,
+      step: stepAt(was, index),
+      base: childAt(was, index).element,
+      result: now === undefined ? null : childAt(is, now).element,
+    };
     if (now === undefined) whole(out, 'remove', pair, null);
     else survived(out, pair);
   });
-  for (const at of left.slice(gone.length)) whole(out, 'add', { parent, spec: null, step: stepAt(is, at), base: null, result: childAt(is, at).element }, null);
+  for (const at of left.slice(gone.length))
+    whole(
+      out,
+      'add',
+      { parent, spec: null, step: stepAt(is, at), base: null, result: childAt(is, at).element },
+      null,
+    );
 }

@@ -4,8 +4,8 @@
 // their attributes spelled as the script spelled them. Nothing of the script's document reaches the file by another way.
 
 import { childrenOf } from '../network/meaning.ts';
-import { attributeStyle, cleanCopy, undeclaredPrefixes } from '../network/spelling.ts';
 import type { ElementSpec } from '../network/spec.ts';
+import { attributeStyle, cleanCopy, undeclaredPrefixes } from '../network/spelling.ts';
 import {
   childElements,
   type Draft,
@@ -26,7 +26,14 @@ import {
 } from '../patch/draft.ts';
 import { placeFor } from '../patch/placement.ts';
 import { unreachable } from '../std/unreachable.ts';
-import { makeAttr, makeElement, withOrigin, XMLNS, type XmlDocument, type XmlElement } from '../xml/document.ts';
+import {
+  makeAttr,
+  makeElement,
+  withOrigin,
+  XMLNS,
+  type XmlDocument,
+  type XmlElement,
+} from '../xml/document.ts';
 import { type Change, type Pair, stepsOf } from './change.ts';
 
 /**
@@ -95,13 +102,23 @@ function open(run: Run, parent: DraftElement): void {
  */
 function prepareForward(run: Run, pair: Pair): void {
   const above = pair.parent;
-  if (above === null || above.base === null || above.spec?.name !== 'forward' || pair.spec?.name !== 'interface') return;
+  if (
+    above === null ||
+    above.base === null ||
+    above.spec?.name !== 'forward' ||
+    pair.spec?.name !== 'interface'
+  )
+    return;
   const forward = locate(run, above);
   if (run.forwards.has(forward)) return;
   run.forwards.add(forward);
   for (const child of childrenOf(above.spec, above.base)) {
     if (child.spec?.name !== 'interface' || above.base.children.includes(child.element)) continue;
-    const made = insertElement(forward, makeElement(child.element, child.element.attrs, []), placeFor(forward, above.spec, child.element, 'first'));
+    const made = insertElement(
+      forward,
+      makeElement(child.element, child.element.attrs, []),
+      placeFor(forward, above.spec, child.element, 'first'),
+    );
     run.places.set(child.element, made);
   }
 }
@@ -110,7 +127,8 @@ function prepareForward(run: Run, pair: Pair): void {
 function syncForwardDev(forward: DraftElement): void {
   if (!forward.node.attrs.some((attr) => attr.name === 'dev')) return;
   for (const kid of childElements(forward)) {
-    const dev = kid.node.local === 'interface' ? kid.node.attrs.find((attr) => attr.name === 'dev') : undefined;
+    const dev =
+      kid.node.local === 'interface' ? kid.node.attrs.find((attr) => attr.name === 'dev') : undefined;
     if (dev !== undefined) {
       setAttribute(forward, makeAttr('dev', dev.value));
       return;
@@ -135,7 +153,10 @@ function added(run: Run, change: Change): void {
   // of what there is one of, an empty one may stand there that means nothing; a second copy stands for itself
   const single = spec !== null && spec.cardinality !== 'many' && pair.step?.nth === 1;
   const there = single ? lastNamed(parent, xmlNameOf(element)) : null;
-  const made = there === null ? insertElement(parent, copy, where(run, parent, above.spec, element, position)) : fill(there, copy);
+  const made =
+    there === null
+      ? insertElement(parent, copy, where(run, parent, above.spec, element, position))
+      : fill(there, copy);
   run.places.set(element, made);
 }
 
@@ -151,16 +172,31 @@ function declared(copy: XmlElement, parent: DraftElement): XmlElement {
       if (missing.get(prefix) === attr.value) missing.delete(prefix);
     }
   }
-  const declarations = [...missing].map(([prefix, uri]) => ({ ...makeAttr(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, uri), local: prefix === '' ? 'xmlns' : prefix, ns: XMLNS }));
+  const declarations = [...missing].map(([prefix, uri]) => ({
+    ...makeAttr(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, uri),
+    local: prefix === '' ? 'xmlns' : prefix,
+    ns: XMLNS,
+  }));
   return { ...copy, attrs: [...declarations, ...copy.attrs] };
 }
 
-function where(run: Run, parent: DraftElement, parentSpec: ElementSpec | null, element: XmlElement, position: Change['position']) {
+function where(
+  run: Run,
+  parent: DraftElement,
+  parentSpec: ElementSpec | null,
+  element: XmlElement,
+  position: Change['position'],
+) {
   if (position !== null && position.sibling !== null) {
     const sibling = run.places.get(position.sibling);
     if (sibling !== undefined && sibling.parent === parent) return { type: 'after', sibling } as const;
   }
-  return placeFor(parent, parentSpec, element, position !== null && position.after === null ? 'first' : 'last');
+  return placeFor(
+    parent,
+    parentSpec,
+    element,
+    position !== null && position.after === null ? 'first' : 'last',
+  );
 }
 
 /** An element that stood there but meant nothing (`<dhcp/>` with a comment in it) gets the content; its comments stay. */
@@ -173,7 +209,8 @@ function fill(at: DraftElement, copy: XmlElement): DraftElement {
 function modified(run: Run, change: Change): void {
   const { pair, leaf } = change;
   const at = locate(run, pair);
-  if (pair.base === null || pair.result === null) throw new Error(`replay: ${pathOf(pair)} was not on both sides`);
+  if (pair.base === null || pair.result === null)
+    throw new Error(`replay: ${pathOf(pair)} was not on both sides`);
   switch (leaf.type) {
     case 'element': {
       const made = replaceElement(at, cleanCopy(null, pair.result));
@@ -183,7 +220,14 @@ function modified(run: Run, change: Change): void {
     case 'attribute':
       for (const write of attributeStyle(pair.spec, leaf.name, pair.base, pair.result)) {
         if (write.value === null) removeAttribute(at, write.local, write.ns);
-        else setAttribute(at, withOrigin({ ...makeAttr(nameIn(at, write), write.value), local: write.local, ns: write.ns }, change.cause.at(-1) ?? null));
+        else
+          setAttribute(
+            at,
+            withOrigin(
+              { ...makeAttr(nameIn(at, write), write.value), local: write.local, ns: write.ns },
+              change.cause.at(-1) ?? null,
+            ),
+          );
       }
       return;
     case 'text':
@@ -195,12 +239,16 @@ function modified(run: Run, change: Change): void {
 }
 
 /** The attribute's name with a prefix that stands for its namespace here; declares one when there is none. */
-function nameIn(at: DraftElement, attr: { readonly name: string; readonly local: string; readonly ns: string }): string {
+function nameIn(
+  at: DraftElement,
+  attr: { readonly name: string; readonly local: string; readonly ns: string },
+): string {
   if (attr.ns === '') return attr.local;
   const taken = new Map<string, string>();
   for (let up: DraftNode | null = at; up !== null; up = up.parent) {
     if (!isElement(up)) continue;
-    for (const one of up.node.attrs) if (one.ns === XMLNS && one.name !== 'xmlns' && !taken.has(one.local)) taken.set(one.local, one.value);
+    for (const one of up.node.attrs)
+      if (one.ns === XMLNS && one.name !== 'xmlns' && !taken.has(one.local)) taken.set(one.local, one.value);
   }
   for (const [prefix, uri] of taken) if (uri === attr.ns) return `${prefix}:${attr.local}`;
   const colon = attr.name.indexOf(':');

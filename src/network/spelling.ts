@@ -1,18 +1,36 @@
 // How a change of meaning is spelled in XML: which attributes carry it, in which order, in the style that is there already.
 
-import { isBlank, makeElement, makeText, XMLNS, type XmlAttr, type XmlElement, type XmlNode } from '../xml/document.ts';
+import {
+  isBlank,
+  makeElement,
+  makeText,
+  XMLNS,
+  type XmlAttr,
+  type XmlElement,
+  type XmlNode,
+} from '../xml/document.ts';
 import { childrenOf, meaningOf } from './meaning.ts';
 import type { ElementSpec } from './spec.ts';
 import { formatIp, lastAddress } from './values.ts';
 
 /** One attribute to write (or, with null, to take away) so that an element means what it should. */
-export type AttributeWrite = { readonly name: string; readonly local: string; readonly ns: string; readonly value: string | null };
+export type AttributeWrite = {
+  readonly name: string;
+  readonly local: string;
+  readonly ns: string;
+  readonly value: string | null;
+};
 
 /**
  * What to write on the base's element so that its effective attribute `name` becomes that of `result`.
  * A prefix stays a netmask where the base writes netmasks; a lease's number and unit go together.
  */
-export function attributeStyle(spec: ElementSpec | null, name: string, base: XmlElement, result: XmlElement): readonly AttributeWrite[] {
+export function attributeStyle(
+  spec: ElementSpec | null,
+  name: string,
+  base: XmlElement,
+  result: XmlElement,
+): readonly AttributeWrite[] {
   const known = spec?.attrs.some((attr) => attr.name === name) ?? false;
   if (!known) return [copied(result, name)];
   switch (name) {
@@ -48,7 +66,9 @@ function copied(element: XmlElement, name: string): AttributeWrite {
   const attr = attrNamed(element, name);
   if (attr !== undefined) return { name: attr.name, local: attr.local, ns: attr.ns, value: attr.value };
   const close = name.startsWith('{') ? name.indexOf('}') : -1;
-  return close === -1 ? plain(name, null) : { name: name.slice(close + 1), local: name.slice(close + 1), ns: name.slice(1, close), value: null };
+  return close === -1
+    ? plain(name, null)
+    : { name: name.slice(close + 1), local: name.slice(close + 1), ns: name.slice(1, close), value: null };
 }
 
 function attrNamed(element: XmlElement, name: string): XmlAttr | undefined {
@@ -62,11 +82,15 @@ function attrNamed(element: XmlElement, name: string): XmlAttr | undefined {
 export function cleanCopy(spec: ElementSpec | null, element: XmlElement): XmlElement {
   if (spec === null) return plainCopy(element);
   const order = new Map(spec.attrs.map((attr, index) => [attr.name, index]));
-  const rank = (attr: XmlAttr) => (attr.ns === XMLNS ? -1 : attr.ns === '' ? (order.get(attr.local) ?? order.size) : order.size);
+  const rank = (attr: XmlAttr) =>
+    attr.ns === XMLNS ? -1 : attr.ns === '' ? (order.get(attr.local) ?? order.size) : order.size;
   const attrs = element.attrs.map(madeAttr).sort((a, b) => rank(a) - rank(b));
   const place = new Map(spec.children.map((child, index) => [child.name, index]));
   const children: XmlNode[] = childrenOf(spec, element)
-    .map((child) => ({ rank: child.spec === null ? spec.children.length : (place.get(child.spec.name) ?? spec.children.length), copy: cleanCopy(child.spec, child.element) }))
+    .map((child) => ({
+      rank: child.spec === null ? spec.children.length : (place.get(child.spec.name) ?? spec.children.length),
+      copy: cleanCopy(child.spec, child.element),
+    }))
     .sort((a, b) => a.rank - b.rank)
     .map((child) => child.copy);
   const meaning = meaningOf(spec, element);
@@ -94,7 +118,8 @@ export function undeclaredPrefixes(element: XmlElement): Map<string, string> {
   const missing = new Map<string, string>();
   const visit = (at: XmlElement, declared: ReadonlyMap<string, string>) => {
     const inner = new Map(declared);
-    for (const attr of at.attrs) if (attr.ns === XMLNS) inner.set(attr.name === 'xmlns' ? '' : attr.local, attr.value);
+    for (const attr of at.attrs)
+      if (attr.ns === XMLNS) inner.set(attr.name === 'xmlns' ? '' : attr.local, attr.value);
     const use = (name: string, ns: string) => {
       const colon = name.indexOf(':');
       const prefix = colon === -1 ? '' : name.slice(0, colon);

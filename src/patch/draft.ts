@@ -3,7 +3,18 @@
 // A script of N statements on M elements costs N + M: opening a parent costs its children once, every lookup and edit
 // after that is constant. `freeze` gives the immutable tree back, sharing all that was not touched.
 
-import { attrOf, isBlank, makeText, textOf, withAttrs, withChildren, type XmlAttr, type XmlDocument, type XmlElement, type XmlNode } from '../xml/document.ts';
+import {
+  attrOf,
+  isBlank,
+  makeText,
+  textOf,
+  withAttrs,
+  withChildren,
+  type XmlAttr,
+  type XmlDocument,
+  type XmlElement,
+  type XmlNode,
+} from '../xml/document.ts';
 import { type Layout, layoutNew, layoutOf } from '../xml/layout.ts';
 
 /** A place in the draft. Holds an element (with or without thawed children), or text, comment, instruction. */
@@ -94,7 +105,13 @@ export function countNamed(parent: DraftElement, xmlName: string): number {
 }
 
 /** Children called `xmlName` that have `identity` in the index `index`; document order only when there is at most one. */
-export function findIndexed(parent: DraftElement, xmlName: string, index: string, identitiesOf: IdentitiesOf, identity: string): ReadonlySet<DraftElement> {
+export function findIndexed(
+  parent: DraftElement,
+  xmlName: string,
+  index: string,
+  identitiesOf: IdentitiesOf,
+  identity: string,
+): ReadonlySet<DraftElement> {
   const kids = thaw(parent);
   let made = kids.indexes.get(index);
   if (made === undefined) {
@@ -136,7 +153,10 @@ export function setAttribute(at: DraftElement, attr: XmlAttr): void {
 }
 
 export function removeAttribute(at: DraftElement, local: string, ns: string): void {
-  setAttributes(at, at.node.attrs.filter((a) => a.local !== local || a.ns !== ns));
+  setAttributes(
+    at,
+    at.node.attrs.filter((a) => a.local !== local || a.ns !== ns),
+  );
 }
 
 /** Replaces all character data directly in the element; other children stay. */
@@ -161,7 +181,10 @@ export function setText(at: DraftElement, value: string): void {
 }
 
 /** Where a new child goes: before or behind a sibling, or at the end of its parent when there is none to stand by. */
-export type Where = { readonly type: 'before' | 'after'; readonly sibling: DraftElement } | { readonly type: 'end' } | { readonly type: 'start' };
+export type Where =
+  | { readonly type: 'before' | 'after'; readonly sibling: DraftElement }
+  | { readonly type: 'end' }
+  | { readonly type: 'start' };
 
 /** Puts a new element in, laid out like its siblings. Returns its place. */
 export function insertElement(parent: DraftElement, element: XmlElement, where: Where): DraftElement {
@@ -173,7 +196,8 @@ export function insertElement(parent: DraftElement, element: XmlElement, where: 
   const isLast = becomesLast(kids, xmlNameOf(element), where);
   if (layout.breaks) link(parent, place(makeText(layout.newline + layout.indent), parent), before);
   link(parent, made, before);
-  if (layout.breaks && empty) link(parent, place(makeText(layout.newline + layout.closeIndent), parent), null);
+  if (layout.breaks && empty)
+    link(parent, place(makeText(layout.newline + layout.closeIndent), parent), null);
   enterName(kids, made, isLast);
   enterIndexes(kids, made);
   touched(parent);
@@ -181,7 +205,9 @@ export function insertElement(parent: DraftElement, element: XmlElement, where: 
 }
 
 function laidOut(element: XmlElement, layout: Layout): XmlElement {
-  return element.source === null && layout.breaks ? layoutNew(element, layout.indent, layout.unit, layout.newline) : element;
+  return element.source === null && layout.breaks
+    ? layoutNew(element, layout.indent, layout.unit, layout.newline)
+    : element;
 }
 
 /** Whether what goes to `where` will be the last of its name. Walks siblings only in the odd cases. */
@@ -244,7 +270,10 @@ export function replaceElement(at: DraftElement, element: XmlElement): DraftElem
 }
 
 /** Takes an element from its place, with the white space before it, and puts it beside a sibling. */
-export function moveElement(at: DraftElement, where: { readonly type: 'before' | 'after'; readonly sibling: DraftElement }): void {
+export function moveElement(
+  at: DraftElement,
+  where: { readonly type: 'before' | 'after'; readonly sibling: DraftElement },
+): void {
   const parent = at.parent as DraftElement | null; // a parent is an element
   if (at === where.sibling || parent === null) return;
   const kids = thaw(parent);
@@ -408,7 +437,9 @@ export function looseElement(parent: DraftElement, element: XmlElement): DraftEl
 /** Whether the place is among its parent's children (a loose one, or one removed meanwhile, is not). */
 export function isLinked(at: DraftElement): boolean {
   const kids = at.parent?.kids;
-  return kids !== null && kids !== undefined && (at.previous !== null || at.next !== null || kids.first === at);
+  return (
+    kids !== null && kids !== undefined && (at.previous !== null || at.next !== null || kids.first === at)
+  );
 }
 
 /** Another root element in the place of the document's. */

@@ -11,7 +11,12 @@ import { type DraftElement, findIndexed, type IdentitiesOf, inDocumentOrder, xml
  * Children of `parent` that have these key parts, whichever other keys they have: a dhcp host with mac and name is found
  * by its name too. Fewer parts than the key has: the rest matches anything. An empty part means absent.
  */
-export function findByKey(parent: DraftElement, spec: ElementSpec, kind: string, parts: readonly string[]): readonly DraftElement[] {
+export function findByKey(
+  parent: DraftElement,
+  spec: ElementSpec,
+  kind: string,
+  parts: readonly string[],
+): readonly DraftElement[] {
   const alternative = spec.key?.alternatives.find((one) => one.kind === kind);
   if (alternative === undefined) return [];
   const index = `key ${kind} ${parts.length}`;
@@ -35,7 +40,12 @@ function partOf(spec: ElementSpec, element: XmlElement, part: KeyPart): string {
 }
 
 /** Children of `parent` whose effective attribute `attr` is `value` (canonical); unknown attributes as written. */
-export function findByAttribute(parent: DraftElement, spec: ElementSpec, attr: string, value: string): readonly DraftElement[] {
+export function findByAttribute(
+  parent: DraftElement,
+  spec: ElementSpec,
+  attr: string,
+  value: string,
+): readonly DraftElement[] {
   const identitiesOf: IdentitiesOf = (element) => {
     const found = effectiveValue(spec, element, attr);
     return found === null ? [] : [found];

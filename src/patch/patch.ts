@@ -10,7 +10,11 @@ export type XPath = string & { readonly [xpathBrand]: true };
 
 export type PatchOperation =
   /** `sel` is the parent for prepend and append, the sibling for before and after. */
-  | { readonly type: 'add-element'; readonly position: 'prepend' | 'append' | 'before' | 'after'; readonly content: XmlElement }
+  | {
+      readonly type: 'add-element';
+      readonly position: 'prepend' | 'append' | 'before' | 'after';
+      readonly content: XmlElement;
+    }
   /** `sel` is the element. */
   | { readonly type: 'add-attribute'; readonly name: string; readonly ns: string; readonly value: string }
   | { readonly type: 'replace-element'; readonly content: XmlElement }

@@ -1,13 +1,25 @@
 // Where a new element goes among its siblings when nobody said: with its own kind, else where libvirt would print it.
 
 import type { ElementSpec } from '../network/spec.ts';
-import { childElements, childrenNamed, type DraftElement, lastNamed, type Where, xmlNameOf } from './draft.ts';
+import {
+  childElements,
+  childrenNamed,
+  type DraftElement,
+  lastNamed,
+  type Where,
+  xmlNameOf,
+} from './draft.ts';
 
 /**
  * `first` and `last` are among siblings of the same name. Without any, it goes behind the nearest element that the
  * table lists before it, else before all elements. Unknown elements go to the end.
  */
-export function placeFor(parent: DraftElement, parentSpec: ElementSpec | null, element: { readonly local: string; readonly ns: string }, which: 'first' | 'last'): Where {
+export function placeFor(
+  parent: DraftElement,
+  parentSpec: ElementSpec | null,
+  element: { readonly local: string; readonly ns: string },
+  which: 'first' | 'last',
+): Where {
   const name = xmlNameOf(element);
   const last = lastNamed(parent, name);
   if (last !== null) {

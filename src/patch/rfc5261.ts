@@ -3,7 +3,7 @@
 import { undeclaredPrefixes } from '../network/spelling.ts';
 import { unreachable } from '../std/unreachable.ts';
 import { escapeText, escapeValue } from '../xml/characters.ts';
-import { makeAttr, type XmlElement, XMLNS } from '../xml/document.ts';
+import { makeAttr, XMLNS, type XmlElement } from '../xml/document.ts';
 import { layoutNew } from '../xml/layout.ts';
 import { printNode } from '../xml/print.ts';
 import type { Patch } from './patch.ts';
@@ -12,7 +12,9 @@ import type { Patch } from './patch.ts';
 export function printRfc5261(patches: readonly Patch[]): string {
   const namespaces = new Map<string, string>();
   for (const patch of patches) for (const [prefix, uri] of patch.namespaces) namespaces.set(prefix, uri);
-  const declarations = [...namespaces].map(([prefix, uri]) => ` xmlns:${prefix}='${escapeValue(uri, "'")}'`).join('');
+  const declarations = [...namespaces]
+    .map(([prefix, uri]) => ` xmlns:${prefix}='${escapeValue(uri, "'")}'`)
+    .join('');
   if (patches.length === 0) return `<diff${declarations}/>\n`;
   return `<diff${declarations}>\n${patches.map(printed).join('')}</diff>\n`;
 }

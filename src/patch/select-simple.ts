@@ -3,8 +3,23 @@
 
 import { unreachable } from '../std/unreachable.ts';
 import { attrOf, textOf, type XmlAttr, type XmlElement } from '../xml/document.ts';
-import type { SimpleName, SimplePath, SimplePredicate, SimpleStep, SimpleValue } from '../xml/simple-xpath.ts';
-import { childElements, childrenNamed, type Draft, type DraftElement, findIndexed, freeze, inDocumentOrder, xmlNameOf } from './draft.ts';
+import type {
+  SimpleName,
+  SimplePath,
+  SimplePredicate,
+  SimpleStep,
+  SimpleValue,
+} from '../xml/simple-xpath.ts';
+import {
+  childElements,
+  childrenNamed,
+  type Draft,
+  type DraftElement,
+  findIndexed,
+  freeze,
+  inDocumentOrder,
+  xmlNameOf,
+} from './draft.ts';
 
 /** A node of a draft that an XPath selects. */
 export type Target =
@@ -14,7 +29,12 @@ export type Target =
   | { readonly type: 'text'; readonly at: DraftElement };
 
 /** Null when only a whole XPath engine can tell (or explain what is wrong): an undeclared prefix, an unbound variable, … */
-export function selectInDraft(draft: Draft, path: SimplePath, namespaces: ReadonlyMap<string, string>, variables: ReadonlyMap<string, string>): readonly Target[] | null {
+export function selectInDraft(
+  draft: Draft,
+  path: SimplePath,
+  namespaces: ReadonlyMap<string, string>,
+  variables: ReadonlyMap<string, string>,
+): readonly Target[] | null {
   const names: Names = { namespaces, variables };
   let places: readonly DraftElement[] = [];
   for (const [index, step] of path.steps.entries()) {
@@ -49,9 +69,15 @@ export function selectInDraft(draft: Draft, path: SimplePath, namespaces: Readon
   }
 }
 
-type Names = { readonly namespaces: ReadonlyMap<string, string>; readonly variables: ReadonlyMap<string, string> };
+type Names = {
+  readonly namespaces: ReadonlyMap<string, string>;
+  readonly variables: ReadonlyMap<string, string>;
+};
 
-function resolved(name: SimpleName, { namespaces }: Names): { readonly local: string; readonly ns: string } | null {
+function resolved(
+  name: SimpleName,
+  { namespaces }: Names,
+): { readonly local: string; readonly ns: string } | null {
   const ns = name.prefix === '' ? '' : namespaces.get(name.prefix);
   return ns === undefined ? null : { local: name.local, ns };
 }
@@ -61,7 +87,12 @@ function valueOf(value: SimpleValue, { variables }: Names): string | null {
 }
 
 /** What one step selects below `parent` (null: the document). */
-function children(draft: Draft, parent: DraftElement | null, step: SimpleStep, names: Names): readonly DraftElement[] | null {
+function children(
+  draft: Draft,
+  parent: DraftElement | null,
+  step: SimpleStep,
+  names: Names,
+): readonly DraftElement[] | null {
   const name = step.name === null ? null : resolved(step.name, names);
   if (step.name !== null && name === null) return null;
   const [first, ...rest] = step.predicates;
@@ -77,7 +108,9 @@ function children(draft: Draft, parent: DraftElement | null, step: SimpleStep, n
       const attr = attrOf(element, local);
       return attr === undefined ? [] : [attr.value];
     };
-    kept = inDocumentOrder(findIndexed(parent, xmlNameOf(name), `written ${xmlNameOf(name)} ${local}`, identitiesOf, value));
+    kept = inDocumentOrder(
+      findIndexed(parent, xmlNameOf(name), `written ${xmlNameOf(name)} ${local}`, identitiesOf, value),
+    );
     predicates = rest;
   } else {
     kept = name === null ? [...childElements(parent)] : [...childrenNamed(parent, xmlNameOf(name))];
@@ -90,7 +123,11 @@ function children(draft: Draft, parent: DraftElement | null, step: SimpleStep, n
   return kept;
 }
 
-function filtered(places: readonly DraftElement[], predicate: SimplePredicate, names: Names): readonly DraftElement[] | null {
+function filtered(
+  places: readonly DraftElement[],
+  predicate: SimplePredicate,
+  names: Names,
+): readonly DraftElement[] | null {
   switch (predicate.type) {
     case 'position': {
       const one = places[predicate.position - 1];
@@ -101,13 +138,19 @@ function filtered(places: readonly DraftElement[], predicate: SimplePredicate, n
       const name = resolved(predicate.name, names);
       const value = predicate.type === 'attribute' ? valueOf(predicate.value, names) : null;
       if (name === null || (predicate.type === 'attribute' && value === null)) return null;
-      return places.filter((at) => at.node.attrs.some((one) => one.local === name.local && one.ns === name.ns && (value === null || one.value === value)));
+      return places.filter((at) =>
+        at.node.attrs.some(
+          (one) => one.local === name.local && one.ns === name.ns && (value === null || one.value === value),
+        ),
+      );
     }
     case 'child': {
       const name = resolved(predicate.name, names);
       const value = valueOf(predicate.value, names);
       if (name === null || value === null) return null;
-      return places.filter((at) => [...childrenNamed(at, xmlNameOf(name))].some((kid) => stringValue(freeze(kid)) === value));
+      return places.filter((at) =>
+        [...childrenNamed(at, xmlNameOf(name))].some((kid) => stringValue(freeze(kid)) === value),
+      );
     }
     case 'self': {
       const value = valueOf(predicate.value, names);
@@ -121,5 +164,9 @@ function filtered(places: readonly DraftElement[], predicate: SimplePredicate, n
 /** XPath's string-value: all character data below. */
 function stringValue(element: XmlElement): string {
   if (element.children.every((child) => child.type !== 'element')) return textOf(element);
-  return element.children.map((child) => (child.type === 'element' ? stringValue(child) : child.type === 'text' ? child.value : '')).join('');
+  return element.children
+    .map((child) =>
+      child.type === 'element' ? stringValue(child) : child.type === 'text' ? child.value : '',
+    )
+    .join('');
 }

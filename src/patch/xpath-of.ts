@@ -4,7 +4,7 @@ import { DNSMASQ_NS, type ElementSpec } from '../network/spec.ts';
 import { childSpec, networkSpec } from '../network/table.ts';
 import { attrOf, textOf } from '../xml/document.ts';
 import { childrenNamed, countNamed, type DraftElement, freeze, xmlNameOf } from './draft.ts';
-import { findByAttribute, findByKey, effectiveValue } from './key-index.ts';
+import { effectiveValue, findByAttribute, findByKey } from './key-index.ts';
 import type { XPath } from './patch.ts';
 
 export type Selected = { readonly sel: XPath; readonly namespaces: ReadonlyMap<string, string> };
@@ -13,11 +13,20 @@ export type Selected = { readonly sel: XPath; readonly namespaces: ReadonlyMap<s
  * Selects `at`, or with `attr` its attribute. Constant time but for siblings that no attribute tells apart. `namespaces`
  * takes up the prefixes that are used: one map for several paths gives them the same prefixes.
  */
-export function xpathOf(at: DraftElement, attr: { readonly local: string; readonly ns: string } | null = null, namespaces = new Map<string, string>()): Selected {
+export function xpathOf(
+  at: DraftElement,
+  attr: { readonly local: string; readonly ns: string } | null = null,
+  namespaces = new Map<string, string>(),
+): Selected {
   const steps: string[] = [];
   let spec: ElementSpec | null = null;
   for (const place of fromRoot(at)) {
-    spec = place.parent === null ? networkSpec : spec === null ? null : childSpec(spec, place.node.local, place.node.ns);
+    spec =
+      place.parent === null
+        ? networkSpec
+        : spec === null
+          ? null
+          : childSpec(spec, place.node.local, place.node.ns);
     steps.push(qualified(place.node, namespaces) + predicate(place, spec));
   }
   if (attr !== null) steps.push(`@${qualified(attr, namespaces)}`);
@@ -31,7 +40,10 @@ function fromRoot(at: DraftElement): readonly DraftElement[] {
   return places.reverse();
 }
 
-function qualified(name: { readonly local: string; readonly ns: string }, namespaces: Map<string, string>): string {
+function qualified(
+  name: { readonly local: string; readonly ns: string },
+  namespaces: Map<string, string>,
+): string {
   if (name.ns === '') return name.local;
   for (const [prefix, uri] of namespaces) if (uri === name.ns) return `${prefix}:${name.local}`;
   const prefix = name.ns === DNSMASQ_NS ? 'dnsmasq' : `ns${namespaces.size + 1}`;
@@ -69,13 +81,23 @@ function keyPredicate(parent: DraftElement, at: DraftElement, spec: ElementSpec)
       parts.push(effectiveValue(spec, at.node, part.attr) ?? '');
     }
     // equal spelling is equal meaning, so the only one of its meaning is the only one of its spelling
-    if (text !== '' && findByKey(parent, spec, alternative.kind, parts).length === 1 && selectsOne(parent, at, spec, alternative.parts)) return text;
+    if (
+      text !== '' &&
+      findByKey(parent, spec, alternative.kind, parts).length === 1 &&
+      selectsOne(parent, at, spec, alternative.parts)
+    )
+      return text;
   }
   return null;
 }
 
 /** A predicate that names fewer attributes than the key has parts (`prefix` said by a netmask) may select others too. */
-function selectsOne(parent: DraftElement, at: DraftElement, spec: ElementSpec, parts: readonly ({ readonly attr: string } | { readonly text: true })[]): boolean {
+function selectsOne(
+  parent: DraftElement,
+  at: DraftElement,
+  spec: ElementSpec,
+  parts: readonly ({ readonly attr: string } | { readonly text: true })[],
+): boolean {
   const attrs = parts.flatMap((part) => ('attr' in part ? [part.attr] : []));
   if (attrs.every((name) => attrOf(at.node, name) !== undefined)) return true;
   const written = attrs.find((name) => attrOf(at.node, name) !== undefined);
@@ -98,4 +120,3 @@ function positionOf(parent: DraftElement, at: DraftElement): number {
   }
   return position;
 }
-

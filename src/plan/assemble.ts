@@ -4,9 +4,9 @@ import type { CauseLog } from '../compile/cause-log.ts';
 import { type Checked, type Diagnostic, error, hasErrors } from '../diagnostics/diagnostic.ts';
 import { withCauses } from '../diff/cause.ts';
 import type { Change } from '../diff/change.ts';
-import { sameChanges } from '../diff/same-changes.ts';
 import { diffDocuments } from '../diff/diff.ts';
 import { replay } from '../diff/replay.ts';
+import { sameChanges } from '../diff/same-changes.ts';
 import { checkResult } from '../network/rules.ts';
 import type { Scope } from '../network/scope.ts';
 import { cleanCopy } from '../network/spelling.ts';
@@ -47,11 +47,25 @@ export function assemble(input: Wanted): Checked<Assembled | null> {
   if (hasErrors(problems)) return { value: null, diagnostics: problems };
 
   const found = diffDocuments(base, wanted, scope);
-  const result = wanted === null ? null : base === null ? fresh(wanted) : found.length === 0 ? base : replay(base, withCauses(found, input.causes ?? NO_CAUSES));
+  const result =
+    wanted === null
+      ? null
+      : base === null
+        ? fresh(wanted)
+        : found.length === 0
+          ? base
+          : replay(base, withCauses(found, input.causes ?? NO_CAUSES));
   const changes = found.length === 0 ? found : diffDocuments(base, result, scope);
   if (!sameChanges(changes, found)) {
     // promise 3: what would be written is not what was asked for. Nothing is written then.
-    problems.push(error('SL707', null, `the changes to \`${network}\` do not add up to the wanted result: this is a bug in sluice`, { help: 'nothing was written; please report the script and the network' }));
+    problems.push(
+      error(
+        'SL707',
+        null,
+        `the changes to \`${network}\` do not add up to the wanted result: this is a bug in sluice`,
+        { help: 'nothing was written; please report the script and the network' },
+      ),
+    );
     return { value: null, diagnostics: problems };
   }
   const baseText = base === null ? null : textOfDocument(base);
@@ -66,7 +80,12 @@ export function assemble(input: Wanted): Checked<Assembled | null> {
       baseText,
       resultText,
       baseHash: baseText === null ? ABSENT_HASH : sha256Hex(baseText),
-      resultHash: resultText === null ? ABSENT_HASH : resultText === baseText && baseText !== null ? sha256Hex(baseText) : sha256Hex(resultText),
+      resultHash:
+        resultText === null
+          ? ABSENT_HASH
+          : resultText === baseText && baseText !== null
+            ? sha256Hex(baseText)
+            : sha256Hex(resultText),
     },
     diagnostics: problems,
   };
@@ -82,7 +101,12 @@ function textOfDocument(document: XmlDocument): string {
 /** A network that does not exist yet, in libvirt's layout; the comments of what was given are dropped (rule 4). */
 function fresh(wanted: XmlDocument): XmlDocument {
   const copy = cleanCopy(networkSpec, wanted.root);
-  return { ...wanted, root: layoutNew(makeElement(copy, copy.attrs, copy.children), '', '  ', '\n'), prolog: '', epilog: '\n' };
+  return {
+    ...wanted,
+    root: layoutNew(makeElement(copy, copy.attrs, copy.children), '', '  ', '\n'),
+    prolog: '',
+    epilog: '\n',
+  };
 }
 
 /** A network is called what its file is called, and never otherwise (rules 24 and 27). */
@@ -91,9 +115,20 @@ function checkName(network: string, base: XmlDocument | null, wanted: XmlDocumen
   if (name === null || name.text === network) return [];
   const was = base === null ? null : nameIn(base);
   if (was !== null && was.text === name.text) {
-    return [error('SL705', name.span, `this network is stored as \`${network}\` but calls itself \`${name.text}\``, { help: `store it as \`${name.text}\`, or correct its \`<name>\` by hand` })];
+    return [
+      error(
+        'SL705',
+        name.span,
+        `this network is stored as \`${network}\` but calls itself \`${name.text}\``,
+        { help: `store it as \`${name.text}\`, or correct its \`<name>\` by hand` },
+      ),
+    ];
   }
-  return [error('SL708', name.span, `the name \`${network}\` cannot become \`${name.text}\``, { help: 'the name of a network never changes: make a new network and delete the old one' })];
+  return [
+    error('SL708', name.span, `the name \`${network}\` cannot become \`${name.text}\``, {
+      help: 'the name of a network never changes: make a new network and delete the old one',
+    }),
+  ];
 }
 
 function nameIn(document: XmlDocument): { readonly text: string; readonly span: Diagnostic['span'] } | null {

@@ -7,7 +7,12 @@ import type { PlanContext, Planned } from './context.ts';
 import type { Plan } from './plan.ts';
 
 /** Asks the gate about all documents at once: the permit is for all or for none. */
-export function decide(context: PlanContext, documents: readonly Assembled[], because: string | null, diagnostics: readonly Diagnostic[]): Planned {
+export function decide(
+  context: PlanContext,
+  documents: readonly Assembled[],
+  because: string | null,
+  diagnostics: readonly Diagnostic[],
+): Planned {
   const { target, subject, realSubject, clock, policy } = context;
   const answer = gate(policy, { target, subject, realSubject, clock, documents });
   const plan: Plan = {
@@ -29,7 +34,9 @@ export function decide(context: PlanContext, documents: readonly Assembled[], be
       baseHash: document.baseHash,
       resultHash: document.resultHash,
     })),
-    allowed: answer.verdicts.every((verdicts) => verdicts.every(({ decision }) => decision.type === 'allowed')),
+    allowed: answer.verdicts.every((verdicts) =>
+      verdicts.every(({ decision }) => decision.type === 'allowed'),
+    ),
     diagnostics,
   };
   return { plan, permit: answer.permit };

@@ -13,12 +13,19 @@ import { decide } from './decide.ts';
 export type Desired = { readonly network: string; readonly source: Source | null };
 
 /** Plans to make each network what is desired, creating those that the target does not have. */
-export function planDocument(desired: readonly Desired[], context: PlanContext, because: string | null = null): Checked<Planned | null> {
+export function planDocument(
+  desired: readonly Desired[],
+  context: PlanContext,
+  because: string | null = null,
+): Checked<Planned | null> {
   const problems: Diagnostic[] = [];
   const assembled: Assembled[] = [];
   const seen = new Set<string>();
   for (const { network, source } of desired) {
-    if (seen.has(network)) problems.push(error('SL706', null, `\`${network}\` is desired twice`, { help: 'give each network once' }));
+    if (seen.has(network))
+      problems.push(
+        error('SL706', null, `\`${network}\` is desired twice`, { help: 'give each network once' }),
+      );
     seen.add(network);
     const wanted = source === null ? null : parsed(source, problems);
     if (source !== null && wanted === null) continue;

@@ -21,16 +21,32 @@ export type NodeSpecFlags = { readonly act: 'add' | 'delete' | 'update'; readonl
  * configuration". The network is `context.network`, or the target's only one. `nodeSpec` is an XPath 1.0 that selects
  * exactly one element, the parent; the prefix `dnsmasq` is declared.
  */
-export function planNodeSpec(nodeSpec: string, xml: string, flags: NodeSpecFlags, context: PlanContext): Checked<Planned | null> {
+export function planNodeSpec(
+  nodeSpec: string,
+  xml: string,
+  flags: NodeSpecFlags,
+  context: PlanContext,
+): Checked<Planned | null> {
   const namespaces = new Map([['dnsmasq', DNSMASQ_NS]]);
   const source = { name: '<nodeSpec>', text: nodeSpec };
   const given = { name: '<xml>', text: xml };
   const { value: element, diagnostics } = parseFragment(given, 0, xml.length, namespaces);
   if (element === null) return { value: null, diagnostics };
-  const prepared = prepareScript([], { load: (path) => ({ ok: false, error: error('SL448', null, `nothing is included here: \`${path}\``) }), vars: new Map() });
+  const prepared = prepareScript([], {
+    load: (path) => ({ ok: false, error: error('SL448', null, `nothing is included here: \`${path}\``) }),
+    vars: new Map(),
+  });
   if (prepared.value === null) return { value: null, diagnostics: prepared.diagnostics };
-  const operation: RawOperation = { sel: nodeSpec, namespaces, span: { source, start: 0, end: nodeSpec.length }, act: { type: 'node-spec', flag: flags.act, element } };
+  const operation: RawOperation = {
+    sel: nodeSpec,
+    namespaces,
+    span: { source, start: 0, end: nodeSpec.length },
+    act: { type: 'node-spec', flag: flags.act, element },
+  };
   const script = { script: { source, items: [] }, includes: new Map(), operations: [operation] };
-  const planned = planScript({ ...prepared.value, scripts: [script] }, { ...context, scope: flags.scope ?? context.scope });
+  const planned = planScript(
+    { ...prepared.value, scripts: [script] },
+    { ...context, scope: flags.scope ?? context.scope },
+  );
   return { value: planned.value, diagnostics: [...diagnostics, ...planned.diagnostics] };
 }

@@ -1,7 +1,7 @@
 // A plan as data: what would change, who decides what about it, and how it takes effect. What `plan` prints is what `apply` does.
 
-import type { Change, Scope } from '../diff/change.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Change, Scope } from '../diff/change.ts';
 import type { RuleRef, Verdict } from '../policy/verdict.ts';
 
 /** How a change takes effect on its target. `stored`: in the file, which is all that a files target has. */

@@ -72,7 +72,13 @@ export function savePlan(plan: Plan): SavedPlan {
     target: plan.target,
     subject: plan.subject,
     realSubject: plan.realSubject,
-    impersonation: plan.impersonation === null ? null : { allowed: plan.impersonation.allowed, rule: plan.impersonation.rule === null ? null : savedRule(plan.impersonation.rule) },
+    impersonation:
+      plan.impersonation === null
+        ? null
+        : {
+            allowed: plan.impersonation.allowed,
+            rule: plan.impersonation.rule === null ? null : savedRule(plan.impersonation.rule),
+          },
     because: plan.because,
     policy: plan.policy,
     clock: new Date(plan.clock).toISOString(),
@@ -87,7 +93,8 @@ export function savePlan(plan: Plan): SavedPlan {
       changes: document.changes.map((change, at) => {
         const verdict = document.verdicts[at];
         const effect = document.effects[at];
-        if (verdict === undefined || effect === undefined) throw new Error('every change has a verdict and an effect');
+        if (verdict === undefined || effect === undefined)
+          throw new Error('every change has a verdict and an effect');
         return {
           op: change.op,
           kind: change.kind,
@@ -107,11 +114,29 @@ function savedVerdict({ decision, reports }: Verdict): SavedVerdict {
   const trial = reports.map(savedRule);
   switch (decision.type) {
     case 'allowed':
-      return { decision: 'allowed', rule: savedRule(decision.rule), because: null, nearest: [], reports: trial };
+      return {
+        decision: 'allowed',
+        rule: savedRule(decision.rule),
+        because: null,
+        nearest: [],
+        reports: trial,
+      };
     case 'denied':
-      return { decision: 'denied', rule: savedRule(decision.rule), because: decision.because, nearest: [], reports: trial };
+      return {
+        decision: 'denied',
+        rule: savedRule(decision.rule),
+        because: decision.because,
+        nearest: [],
+        reports: trial,
+      };
     case 'default-deny':
-      return { decision: 'default-deny', rule: null, because: null, nearest: decision.nearest.map((near) => ({ rule: savedRule(near.rule), missed: near.missed })), reports: trial };
+      return {
+        decision: 'default-deny',
+        rule: null,
+        because: null,
+        nearest: decision.nearest.map((near) => ({ rule: savedRule(near.rule), missed: near.missed })),
+        reports: trial,
+      };
     default:
       return unreachable(decision);
   }
@@ -124,14 +149,21 @@ function savedRule({ file, line, text }: RuleRef): SavedRule {
 /** What a saved plan must hold for being applied; the rest is for people. */
 export type PlanToApply = Pick<SavedPlan, 'target' | 'because' | 'policy' | 'changesHash'> & {
   readonly source: Source;
-  readonly documents: readonly Pick<SavedPlan['documents'][number], 'network' | 'scope' | 'baseHash' | 'resultHash' | 'result'>[];
+  readonly documents: readonly Pick<
+    SavedPlan['documents'][number],
+    'network' | 'scope' | 'baseHash' | 'resultHash' | 'result'
+  >[];
 };
 
 /** Reads what `plan --json` or `plan --out` wrote. A diagnostic when it is something else or was edited. */
 export function readSavedPlan(source: Source): Checked<PlanToApply | null> {
   const wrong = (message: string): Checked<null> => ({
     value: null,
-    diagnostics: [error('SL704', span(source, 0, 0), message, { help: 'make one with `sluice plan --out plan.json SCRIPT`' })],
+    diagnostics: [
+      error('SL704', span(source, 0, 0), message, {
+        help: 'make one with `sluice plan --out plan.json SCRIPT`',
+      }),
+    ],
   });
   let data: unknown;
   try {
@@ -140,23 +172,54 @@ export function readSavedPlan(source: Source): Checked<PlanToApply | null> {
     return wrong(`\`${source.name}\` is not well-formed JSON`);
   }
   const plan = isRecord(data) && isRecord(data['plan']) ? data['plan'] : data;
-  if (!isRecord(plan) || plan['format'] !== 'sluice-plan') return wrong(`\`${source.name}\` is not a saved plan`);
-  if (plan['version'] !== SAVED_PLAN_VERSION) return wrong(`\`${source.name}\` was made by another version of sluice: format ${String(plan['version'])}, this one reads ${SAVED_PLAN_VERSION}`);
+  if (!isRecord(plan) || plan['format'] !== 'sluice-plan')
+    return wrong(`\`${source.name}\` is not a saved plan`);
+  if (plan['version'] !== SAVED_PLAN_VERSION)
+    return wrong(
+      `\`${source.name}\` was made by another version of sluice: format ${String(plan['version'])}, this one reads ${SAVED_PLAN_VERSION}`,
+    );
   const { target, because, policy, changesHash: hash, documents } = plan;
-  if (typeof target !== 'string' || typeof hash !== 'string' || !isRecord(policy) || typeof policy['name'] !== 'string' || typeof policy['hash'] !== 'string' || !Array.isArray(documents) || (because !== null && typeof because !== 'string')) {
+  if (
+    typeof target !== 'string' ||
+    typeof hash !== 'string' ||
+    !isRecord(policy) ||
+    typeof policy['name'] !== 'string' ||
+    typeof policy['hash'] !== 'string' ||
+    !Array.isArray(documents) ||
+    (because !== null && typeof because !== 'string')
+  ) {
     return wrong(`\`${source.name}\` lacks a part of a saved plan`);
   }
   const read: PlanToApply['documents'][number][] = [];
   for (const item of documents as readonly unknown[]) {
     if (!isRecord(item)) return wrong(`\`${source.name}\` lacks a part of a saved plan`);
     const { network, scope, baseHash, resultHash, result } = item;
-    if (typeof network !== 'string' || (scope !== 'config' && scope !== 'live') || typeof baseHash !== 'string' || typeof resultHash !== 'string' || (result !== null && typeof result !== 'string')) {
+    if (
+      typeof network !== 'string' ||
+      (scope !== 'config' && scope !== 'live') ||
+      typeof baseHash !== 'string' ||
+      typeof resultHash !== 'string' ||
+      (result !== null && typeof result !== 'string')
+    ) {
       return wrong(`\`${source.name}\` lacks a part of a saved plan`);
     }
-    if ((result === null ? ABSENT_HASH : sha256Hex(result)) !== resultHash) return wrong(`\`${source.name}\` was changed after it was made: the result of \`${network}\` has another hash`);
+    if ((result === null ? ABSENT_HASH : sha256Hex(result)) !== resultHash)
+      return wrong(
+        `\`${source.name}\` was changed after it was made: the result of \`${network}\` has another hash`,
+      );
     read.push({ network, scope, baseHash, resultHash, result });
   }
-  return { value: { source, target, because, policy: { name: policy['name'], hash: policy['hash'] }, changesHash: hash, documents: read }, diagnostics: [] };
+  return {
+    value: {
+      source,
+      target,
+      because,
+      policy: { name: policy['name'], hash: policy['hash'] },
+      changesHash: hash,
+      documents: read,
+    },
+    diagnostics: [],
+  };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -169,20 +232,44 @@ function isRecord(value: unknown): value is Record<string, unknown> {
  */
 export function planSaved(saved: PlanToApply, context: PlanContext): Checked<Planned | null> {
   const at = span(saved.source, 0, 0);
-  const stale = (message: string, help: string): Checked<null> => ({ value: null, diagnostics: [error('SL703', at, message, { help })] });
+  const stale = (message: string, help: string): Checked<null> => ({
+    value: null,
+    diagnostics: [error('SL703', at, message, { help })],
+  });
   const again = 'plan again, look at what changed, and apply that plan';
-  if (saved.target !== context.target) return stale(`the plan is for target \`${saved.target}\`, not \`${context.target}\``, 'give the target that it was made for with `--target`');
+  if (saved.target !== context.target)
+    return stale(
+      `the plan is for target \`${saved.target}\`, not \`${context.target}\``,
+      'give the target that it was made for with `--target`',
+    );
   if (saved.policy.hash !== context.policy.hash) {
-    return { value: null, diagnostics: [error('SL709', at, `the policy is not the one that the plan was made under (\`${saved.policy.name}\`)`, { help: again })] };
+    return {
+      value: null,
+      diagnostics: [
+        error(
+          'SL709',
+          at,
+          `the policy is not the one that the plan was made under (\`${saved.policy.name}\`)`,
+          { help: again },
+        ),
+      ],
+    };
   }
   for (const document of saved.documents) {
-    const stored = context.documents.find((one) => one.network === document.network && one.scope === document.scope);
+    const stored = context.documents.find(
+      (one) => one.network === document.network && one.scope === document.scope,
+    );
     const hash = stored === undefined ? ABSENT_HASH : sha256Hex(stored.source.text);
-    if (hash !== document.baseHash) return stale(`\`${document.network}\` is not as it was when the plan was made`, again);
+    if (hash !== document.baseHash)
+      return stale(`\`${document.network}\` is not as it was when the plan was made`, again);
   }
-  const desired = saved.documents.map(({ network, result }) => ({ network, source: result === null ? null : { name: `${saved.source.name}:${network}`, text: result } }));
+  const desired = saved.documents.map(({ network, result }) => ({
+    network,
+    source: result === null ? null : { name: `${saved.source.name}:${network}`, text: result },
+  }));
   const planned = planDocument(desired, context, saved.because);
   if (planned.value === null) return planned;
-  if (changesHash(planned.value.plan.documents) !== saved.changesHash) return stale('the plan does not come to the changes it shows', again);
+  if (changesHash(planned.value.plan.documents) !== saved.changesHash)
+    return stale('the plan does not come to the changes it shows', again);
   return planned;
 }

@@ -18,7 +18,13 @@ export function planScript(prepared: Prepared, context: PlanContext): Checked<Pl
   const assembled: Assembled[] = [];
   const reasons = new Set<string>(prepared.because === null ? [] : [prepared.because]);
   for (const run of runs) {
-    const { value, diagnostics } = assemble({ network: run.network, scope: run.scope, base: run.base, wanted: run.output.result, causes: run.output.causes });
+    const { value, diagnostics } = assemble({
+      network: run.network,
+      scope: run.scope,
+      base: run.base,
+      wanted: run.output.result,
+      causes: run.output.causes,
+    });
     problems.push(...diagnostics);
     for (const reason of run.output.reasons) reasons.add(reason);
     if (value !== null) assembled.push(value);
@@ -29,26 +35,51 @@ export function planScript(prepared: Prepared, context: PlanContext): Checked<Pl
 }
 
 /** What the script compiles to on each document, without asking policy. */
-export function compileScript(prepared: Prepared, context: Omit<PlanContext, 'policy' | 'subject' | 'realSubject' | 'clock'>): Checked<readonly Compiled[] | null> {
+export function compileScript(
+  prepared: Prepared,
+  context: Omit<PlanContext, 'policy' | 'subject' | 'realSubject' | 'clock'>,
+): Checked<readonly Compiled[] | null> {
   const { runs, problems } = runAll(prepared, context, true);
   if (hasErrors(problems)) return { value: null, diagnostics: problems };
   return {
-    value: runs.map(({ network, scope, base, output }) => ({ network, scope, base, result: output.result, patches: output.patches })),
+    value: runs.map(({ network, scope, base, output }) => ({
+      network,
+      scope,
+      base,
+      result: output.result,
+      patches: output.patches,
+    })),
     diagnostics: problems,
   };
 }
 
-export type Compiled = { readonly network: string; readonly scope: Scope; readonly base: XmlDocument; readonly result: XmlDocument; readonly patches: readonly Patch[] };
+export type Compiled = {
+  readonly network: string;
+  readonly scope: Scope;
+  readonly base: XmlDocument;
+  readonly result: XmlDocument;
+  readonly patches: readonly Patch[];
+};
 
-type DocumentRun = { readonly network: string; readonly scope: Scope; readonly base: XmlDocument; readonly output: RunOutput };
+type DocumentRun = {
+  readonly network: string;
+  readonly scope: Scope;
+  readonly base: XmlDocument;
+  readonly output: RunOutput;
+};
 
-function runAll(prepared: Prepared, context: Omit<PlanContext, 'policy' | 'subject' | 'realSubject' | 'clock'>, recordPatches: boolean): { readonly runs: readonly DocumentRun[]; readonly problems: Diagnostic[] } {
+function runAll(
+  prepared: Prepared,
+  context: Omit<PlanContext, 'policy' | 'subject' | 'realSubject' | 'clock'>,
+  recordPatches: boolean,
+): { readonly runs: readonly DocumentRun[]; readonly problems: Diagnostic[] } {
   const problems: Diagnostic[] = [];
   const chosen = networksOf(prepared, context.available, context.network);
   problems.push(...chosen.diagnostics);
   const scopes = scopesOf(prepared, context, problems);
   if (hasErrors(problems)) return { runs: [], problems };
-  const defaultNetwork = context.network ?? (context.available.length === 1 ? (context.available[0] ?? null) : null);
+  const defaultNetwork =
+    context.network ?? (context.available.length === 1 ? (context.available[0] ?? null) : null);
   const runs: DocumentRun[] = [];
   for (const network of chosen.value) {
     for (const scope of scopes) {
@@ -58,8 +89,28 @@ function runAll(prepared: Prepared, context: Omit<PlanContext, 'policy' | 'subje
       // two scopes and two runs of one script tell the same things once
       problems.push(...parsed.diagnostics);
       if (parsed.value === null) continue;
-      const output = runScript({ prepared, network, available: context.available, isDefault: network === defaultNetwork, scope, targetScopes: context.targetScopes, document: parsed.value, recordPatches });
-      problems.push(...output.diagnostics.filter((one) => !problems.some((told) => told.code === one.code && told.message === one.message && told.span?.source === one.span?.source && told.span?.start === one.span?.start)));
+      const output = runScript({
+        prepared,
+        network,
+        available: context.available,
+        isDefault: network === defaultNetwork,
+        scope,
+        targetScopes: context.targetScopes,
+        document: parsed.value,
+        recordPatches,
+      });
+      problems.push(
+        ...output.diagnostics.filter(
+          (one) =>
+            !problems.some(
+              (told) =>
+                told.code === one.code &&
+                told.message === one.message &&
+                told.span?.source === one.span?.source &&
+                told.span?.start === one.span?.start,
+            ),
+        ),
+      );
       runs.push({ network, scope, base: parsed.value, output });
     }
   }
@@ -67,12 +118,23 @@ function runAll(prepared: Prepared, context: Omit<PlanContext, 'policy' | 'subje
 }
 
 /** `--scope`, else the script's, else all that the target has. */
-function scopesOf(prepared: Prepared, context: Pick<PlanContext, 'scope' | 'targetScopes'>, problems: Diagnostic[]): readonly Scope[] {
+function scopesOf(
+  prepared: Prepared,
+  context: Pick<PlanContext, 'scope' | 'targetScopes'>,
+  problems: Diagnostic[],
+): readonly Scope[] {
   const word = context.scope ?? prepared.scope?.word ?? null;
   if (word === null) return context.targetScopes;
   const wanted = wordScopes(word);
   for (const scope of wanted) {
-    if (!context.targetScopes.includes(scope)) problems.push(noSuchScope(scope, context.targetScopes, context.scope === null ? (prepared.scope?.span ?? null) : null));
+    if (!context.targetScopes.includes(scope))
+      problems.push(
+        noSuchScope(
+          scope,
+          context.targetScopes,
+          context.scope === null ? (prepared.scope?.span ?? null) : null,
+        ),
+      );
   }
   return wanted;
 }

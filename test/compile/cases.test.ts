@@ -16,7 +16,13 @@ import { parseDocument } from '../../src/xml/parse.ts';
 const here = new URL('.', import.meta.url);
 
 /** A case: `== TITLE (NETWORK)`, the script, `--`, what comes of it. Files beside it: `++ NAME` and their text, before the script. */
-type Case = { readonly title: string; readonly network: string; readonly files: ReadonlyMap<string, string>; readonly script: string; readonly expected: string };
+type Case = {
+  readonly title: string;
+  readonly network: string;
+  readonly files: ReadonlyMap<string, string>;
+  readonly script: string;
+  readonly expected: string;
+};
 
 function readCases(text: string): readonly Case[] {
   return text
@@ -51,29 +57,61 @@ function writeCases(cases: readonly (Case & { readonly actual: string })[]): str
 function outcome({ network, files, script }: Case): string {
   const load = (path: string): ReturnType<Parameters<typeof prepareScript>[1]['load']> => {
     const text = files.get(path);
-    return text === undefined ? { ok: false, error: error('SL448', null, `there is no \`${path}\``) } : { ok: true, value: { name: path, text } };
+    return text === undefined
+      ? { ok: false, error: error('SL448', null, `there is no \`${path}\``) }
+      : { ok: true, value: { name: path, text } };
   };
   const source: Source = { name: 'script', text: script };
   const prepared = prepareScript([source], { load, vars: new Map([['given', 'eth9']]) });
   const vars = prepared.value === null ? prepareScript([source], { load, vars: new Map() }) : prepared;
   if (vars.value === null) return told(vars.diagnostics);
-  const document = parseDocument({ name: `${network}.xml`, text: readFileSync(new URL(`networks/${network}.xml`, here), 'utf8') });
+  const document = parseDocument({
+    name: `${network}.xml`,
+    text: readFileSync(new URL(`networks/${network}.xml`, here), 'utf8'),
+  });
   if (document.value === null) throw new Error(`networks/${network}.xml is broken`);
-  const output = runScript({ prepared: vars.value, network: 'default', available: ['default', 'other'], isDefault: true, scope: 'config', targetScopes: ['config'], document: document.value, recordPatches: true });
+  const output = runScript({
+    prepared: vars.value,
+    network: 'default',
+    available: ['default', 'other'],
+    isDefault: true,
+    scope: 'config',
+    targetScopes: ['config'],
+    document: document.value,
+    recordPatches: true,
+  });
   if (output.diagnostics.some((one) => one.severity === 'error')) return told(output.diagnostics);
-  const made = assemble({ network: 'default', scope: 'config', base: document.value, wanted: output.result, causes: output.causes });
+  const made = assemble({
+    network: 'default',
+    scope: 'config',
+    base: document.value,
+    wanted: output.result,
+    causes: output.causes,
+  });
   const changes = (made.value?.changes ?? []).map((change) => {
-    const value = (side: typeof change.before) => (side === null ? '' : ` ${JSON.stringify(side.value)}${side.written === null ? ' (default)' : ''}`);
-    const position = change.position === null ? '' : ` behind ${change.position.after === null ? 'none' : pathText([change.position.after])}`;
+    const value = (side: typeof change.before) =>
+      side === null ? '' : ` ${JSON.stringify(side.value)}${side.written === null ? ' (default)' : ''}`;
+    const position =
+      change.position === null
+        ? ''
+        : ` behind ${change.position.after === null ? 'none' : pathText([change.position.after])}`;
     const kind = change.kind === 'element' || change.kind === 'attribute' ? '' : ` (${change.kind})`;
     return `${change.op} ${pathText(stepsOf(change.pair), change.leaf)}${kind}${value(change.before)}${change.before !== null && change.after !== null ? ' →' : ''}${value(change.after)}${position} @ ${change.cause.map(placeText).join(' < ')}\n`;
   });
-  return told([...output.diagnostics, ...made.diagnostics]) + printRfc5261(output.patches) + changes.join('') + (made.value === null || made.value.changes.length > 0 ? '' : 'nothing to do\n');
+  return (
+    told([...output.diagnostics, ...made.diagnostics]) +
+    printRfc5261(output.patches) +
+    changes.join('') +
+    (made.value === null || made.value.changes.length > 0 ? '' : 'nothing to do\n')
+  );
 }
 
 function told(diagnostics: readonly Diagnostic[]): string {
   return diagnostics
-    .map((one) => `${one.severity}[${one.code}] ${one.span === null ? '' : placeText(one.span)} ${one.message}\n${one.help === null ? '' : `  ${one.help}\n`}`)
+    .map(
+      (one) =>
+        `${one.severity}[${one.code}] ${one.span === null ? '' : placeText(one.span)} ${one.message}\n${one.help === null ? '' : `  ${one.help}\n`}`,
+    )
     .join('');
 }
 

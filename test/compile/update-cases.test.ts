@@ -23,17 +23,20 @@ type UpdateCase = {
 const corpus = new URL('../../../shared/corpus/', import.meta.url);
 const there = existsSync(new URL('update-cases.json', corpus));
 
-describe.skipIf(!there)('the update cases of libvirt (skipped where the corpus does not stand beside the project)', () => {
-  const cases: readonly UpdateCase[] = there ? JSON.parse(read('update-cases.json')) : [];
-  test.each(cases)('$name', (one) => {
-    const outcome = run(one);
-    if (one.expectedAfter === 'error') expect(outcome.errors, 'libvirt refuses this').not.toEqual([]);
-    else {
-      expect(outcome.errors).toEqual([]);
-      expect(outcome.text).toBe(printAsLibvirt(document(read(one.expectedAfter))));
-    }
-  });
-});
+describe.skipIf(!there)(
+  'the update cases of libvirt (skipped where the corpus does not stand beside the project)',
+  () => {
+    const cases: readonly UpdateCase[] = there ? JSON.parse(read('update-cases.json')) : [];
+    test.each(cases)('$name', (one) => {
+      const outcome = run(one);
+      if (one.expectedAfter === 'error') expect(outcome.errors, 'libvirt refuses this').not.toEqual([]);
+      else {
+        expect(outcome.errors).toEqual([]);
+        expect(outcome.text).toBe(printAsLibvirt(document(read(one.expectedAfter))));
+      }
+    });
+  },
+);
 
 function read(name: string): string {
   return readFileSync(new URL(name, corpus), 'utf8');
@@ -49,11 +52,29 @@ function run(one: UpdateCase): { readonly errors: readonly string[]; readonly te
   const base = document(read(one.before));
   const name = /<name>(.*?)<\/name>/.exec(base.source.text)?.[1] ?? '';
   const source = { name: one.name, text: statement(one) };
-  const prepared = prepareScript([source], { load: (path) => ({ ok: false, error: error('SL448', null, path) }), vars: new Map() });
+  const prepared = prepareScript([source], {
+    load: (path) => ({ ok: false, error: error('SL448', null, path) }),
+    vars: new Map(),
+  });
   if (prepared.value === null) return { errors: errors(prepared.diagnostics), text: '' };
-  const output = runScript({ prepared: prepared.value, network: name, available: [name], isDefault: true, scope: 'config', targetScopes: ['config'], document: base, recordPatches: false });
+  const output = runScript({
+    prepared: prepared.value,
+    network: name,
+    available: [name],
+    isDefault: true,
+    scope: 'config',
+    targetScopes: ['config'],
+    document: base,
+    recordPatches: false,
+  });
   if (errors(output.diagnostics).length > 0) return { errors: errors(output.diagnostics), text: '' };
-  const made = assemble({ network: name, scope: 'config', base, wanted: output.result, causes: output.causes });
+  const made = assemble({
+    network: name,
+    scope: 'config',
+    base,
+    wanted: output.result,
+    causes: output.causes,
+  });
   if (made.value === null) return { errors: errors(made.diagnostics), text: '' };
   return { errors: [], text: printAsLibvirt(document(made.value.resultText ?? '')) };
 }
@@ -73,7 +94,9 @@ function statement({ section, command, parentIndex, xml }: UpdateCase): string {
       return `add ${element} to ${parent}`;
     case 'delete':
       // libvirt deletes these by name, whatever else is given; the others by all that is given, as Sluice does
-      return section === 'portgroup' || section === 'dns-txt' ? `remove ${byKey(parent, xml, element)}` : `remove ${element} from ${parent}`;
+      return section === 'portgroup' || section === 'dns-txt'
+        ? `remove ${byKey(parent, xml, element)}`
+        : `remove ${element} from ${parent}`;
     case 'modify':
       return `replace ${byKey(parent, xml, element)} with ${element}`;
   }
@@ -82,7 +105,9 @@ function statement({ section, command, parentIndex, xml }: UpdateCase): string {
 function byKey(parent: string, name: string, text: string): string {
   const { value } = parseFragment({ name, text }, 0, text.length, new Map());
   if (value === null) throw new Error(`${name} is broken`);
-  const key = ['mac', 'name', 'id', 'ip'].map((attr) => attrOf(value, attr)?.value).find((one) => one !== undefined);
+  const key = ['mac', 'name', 'id', 'ip']
+    .map((attr) => attrOf(value, attr)?.value)
+    .find((one) => one !== undefined);
   return `${parent === 'network' ? '' : `${parent}.`}${value.name}["${key}"]`;
 }
 

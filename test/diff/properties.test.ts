@@ -7,8 +7,8 @@ import { stepsOf } from '../../src/diff/change.ts';
 import { diffDocuments } from '../../src/diff/diff.ts';
 import { replay } from '../../src/diff/replay.ts';
 import { sameChanges } from '../../src/diff/same-changes.ts';
-import { isAbsentEquivalent } from '../../src/network/meaning.ts';
 import { printAsLibvirt } from '../../src/network/libvirt-print.ts';
+import { isAbsentEquivalent } from '../../src/network/meaning.ts';
 import { pathText } from '../../src/network/path.ts';
 import { checkParse } from '../../src/network/rules.ts';
 import { networkSpec } from '../../src/network/table.ts';
@@ -51,7 +51,9 @@ test('what is replayed means what was wanted, and is found the same again', () =
       const changes = diffDocuments(base, result, 'config');
       const made = replay(base, changes);
       // a `trunk` that contradicts its tags (libvirt refuses it) is not carried over
-      expect(texts(diffDocuments(result, made, 'config')).filter((text) => !text.includes('@trunk '))).toEqual([]);
+      expect(
+        texts(diffDocuments(result, made, 'config')).filter((text) => !text.includes('@trunk ')),
+      ).toEqual([]);
       const again = diffDocuments(base, made, 'config');
       expect(texts(again)).toEqual(texts(changes));
       expect(sameChanges(again, changes)).toBe(true);

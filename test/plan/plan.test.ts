@@ -17,11 +17,18 @@ import { planScript } from '../../src/plan/script.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import { parseDocument } from '../../src/xml/parse.ts';
 
-const model = { name: 'model.conf', text: readFileSync(new URL('../../policies/model.conf', import.meta.url), 'utf8') };
+const model = {
+  name: 'model.conf',
+  text: readFileSync(new URL('../../policies/model.conf', import.meta.url), 'utf8'),
+};
 const BASE = readFileSync(new URL('../compile/networks/nat.xml', import.meta.url), 'utf8');
 
 function policy(rules: string) {
-  const { value, diagnostics } = loadPolicy({ model, rules: { name: 'policy.csv', text: rules }, name: 'policies' });
+  const { value, diagnostics } = loadPolicy({
+    model,
+    rules: { name: 'policy.csv', text: rules },
+    name: 'policies',
+  });
   if (value === null) throw new Error(diagnostics[0]?.message);
   return value;
 }
@@ -44,7 +51,10 @@ function context(changes: Partial<PlanContext> = {}): PlanContext {
   };
 }
 
-const load = (path: string) => ({ ok: false as const, error: error('SL448', null, `there is no \`${path}\``) });
+const load = (path: string) => ({
+  ok: false as const,
+  error: error('SL448', null, `there is no \`${path}\``),
+});
 
 function prepared(text: string, vars: readonly (readonly [string, string])[] = []) {
   return prepareScript([{ name: 'script', text }], { load, vars: new Map(vars) });
@@ -59,14 +69,22 @@ function plan(text: string, changes: Partial<PlanContext> = {}): Planned {
 }
 
 const codes = (diagnostics: readonly Diagnostic[]) => diagnostics.map(({ code }) => code);
-const changesOf = ({ plan: { documents } }: Planned) => documents.flatMap(({ changes }) => changes.map(({ op, pair, leaf }) => `${op} ${pathText(stepsOf(pair), leaf)}`));
+const changesOf = ({ plan: { documents } }: Planned) =>
+  documents.flatMap(({ changes }) =>
+    changes.map(({ op, pair, leaf }) => `${op} ${pathText(stepsOf(pair), leaf)}`),
+  );
 
 test('a plan that is allowed has a permit, one that is not has none', () => {
   expect(plan('set bridge stp=off').permit).not.toBeNull();
-  const denied = plan('set bridge stp=off; set domain name=x.org', { policy: policy('p, allow, role:everyone, *, bridge@stp, modify, *, ""\n') });
+  const denied = plan('set bridge stp=off; set domain name=x.org', {
+    policy: policy('p, allow, role:everyone, *, bridge@stp, modify, *, ""\n'),
+  });
   expect(denied.permit).toBeNull();
   expect(denied.plan.allowed).toBe(false);
-  expect(denied.plan.documents[0]?.verdicts.map(({ decision }) => decision.type)).toEqual(['allowed', 'default-deny']);
+  expect(denied.plan.documents[0]?.verdicts.map(({ decision }) => decision.type)).toEqual([
+    'allowed',
+    'default-deny',
+  ]);
 });
 
 test('nothing to do is allowed, and leaves every byte', () => {
@@ -77,12 +95,17 @@ test('nothing to do is allowed, and leaves every byte', () => {
 
 test('any two ways to the same result ask for the same', () => {
   const statements = plan('remove ip[10.0.0.1].dhcp.host[a.example.com]; set bridge stp=off');
-  const whole = planDocument([{ network: 'default', source: { name: 'x', text: statements.plan.documents[0]?.resultText ?? '' } }], context());
+  const whole = planDocument(
+    [{ network: 'default', source: { name: 'x', text: statements.plan.documents[0]?.resultText ?? '' } }],
+    context(),
+  );
   expect(whole.value === null ? [] : changesOf(whole.value)).toEqual(changesOf(statements));
 });
 
 test('reasons go into the plan', () => {
-  expect(plan('because "ticket 7"\nset bridge stp=off because "loops are gone"').plan.because).toBe('ticket 7; loops are gone');
+  expect(plan('because "ticket 7"\nset bridge stp=off because "loops are gone"').plan.because).toBe(
+    'ticket 7; loops are gone',
+  );
 });
 
 describe('which network', () => {
@@ -95,7 +118,10 @@ describe('which network', () => {
   test('the only one, the chosen one, those of on', () => {
     expect(names('set bridge stp=off', ['a'])).toEqual(['a']);
     expect(names('set bridge stp=off', ['a', 'b'], 'b')).toEqual(['b']);
-    expect(names('on network lab-* { set bridge stp=off }', ['a', 'lab-2', 'lab-1'])).toEqual(['lab-1', 'lab-2']);
+    expect(names('on network lab-* { set bridge stp=off }', ['a', 'lab-2', 'lab-1'])).toEqual([
+      'lab-1',
+      'lab-2',
+    ]);
     expect(names('on network a, lab-1 { set bridge stp=off }', ['a', 'lab-1'])).toEqual(['a', 'lab-1']);
   });
   test('SL450: several and none named', () => {
@@ -126,7 +152,13 @@ describe('saved plans', () => {
     expect(again(JSON.stringify({ version: 1, plan: JSON.parse(saved()) }))).toEqual(['modify bridge@stp']);
   });
   test('SL703: base or target moved', () => {
-    expect(again(saved(), { documents: [{ network: 'default', scope: 'config', source: { name: 'default.xml', text: `${BASE} ` } }] })).toEqual(['SL703']);
+    expect(
+      again(saved(), {
+        documents: [
+          { network: 'default', scope: 'config', source: { name: 'default.xml', text: `${BASE} ` } },
+        ],
+      }),
+    ).toEqual(['SL703']);
     expect(again(saved(), { documents: [] })).toEqual(['SL703']);
     expect(again(saved(), { target: 'dir:/elsewhere' })).toEqual(['SL703']);
     const other = JSON.parse(saved());
@@ -134,7 +166,9 @@ describe('saved plans', () => {
     expect(again(JSON.stringify(other))).toEqual(['SL703']);
   });
   test('SL709: another policy', () => {
-    expect(again(saved(), { policy: policy('p, allow, role:everyone, *, **, modify, *, ""\n') })).toEqual(['SL709']);
+    expect(again(saved(), { policy: policy('p, allow, role:everyone, *, **, modify, *, ""\n') })).toEqual([
+      'SL709',
+    ]);
   });
   test('SL704: no plan, another version, an edited one', () => {
     expect(again('{')).toEqual(['SL704']);
@@ -146,11 +180,24 @@ describe('saved plans', () => {
 });
 
 describe('whole documents', () => {
-  const whole = (text: string | null, network = 'default', changes: Partial<PlanContext> = {}) => planDocument([{ network, source: text === null ? null : { name: 'desired.xml', text } }], context(changes));
+  const whole = (text: string | null, network = 'default', changes: Partial<PlanContext> = {}) =>
+    planDocument(
+      [{ network, source: text === null ? null : { name: 'desired.xml', text } }],
+      context(changes),
+    );
   test('a network that is not there yet is created, in libvirt’s layout', () => {
-    const { value } = whole("<network><name>lab</name><!-- dropped --><ip prefix='24' address='10.9.0.1'/><bridge name='virbr9'/></network>", 'lab');
-    expect(value?.plan.documents[0]?.resultText).toBe("<network>\n  <name>lab</name>\n  <bridge name='virbr9'/>\n  <ip address='10.9.0.1' prefix='24'/>\n</network>\n");
-    expect(value === null ? [] : changesOf(value).slice(0, 3)).toEqual(['add network', 'add network@ipv6', 'add name']);
+    const { value } = whole(
+      "<network><name>lab</name><!-- dropped --><ip prefix='24' address='10.9.0.1'/><bridge name='virbr9'/></network>",
+      'lab',
+    );
+    expect(value?.plan.documents[0]?.resultText).toBe(
+      "<network>\n  <name>lab</name>\n  <bridge name='virbr9'/>\n  <ip address='10.9.0.1' prefix='24'/>\n</network>\n",
+    );
+    expect(value === null ? [] : changesOf(value).slice(0, 3)).toEqual([
+      'add network',
+      'add network@ipv6',
+      'add name',
+    ]);
   });
   test('a network can be deleted', () => {
     const { value } = whole(null);
@@ -163,8 +210,12 @@ describe('whole documents', () => {
   });
   test('SL705: a file that calls itself otherwise', () => {
     const text = BASE.replace('<name>default', '<name>other');
-    const documents = [{ network: 'default', scope: 'config' as const, source: { name: 'default.xml', text } }];
-    expect(codes(whole(text.replace('virbr0', 'virbr1'), 'default', { documents }).diagnostics)).toContain('SL705');
+    const documents = [
+      { network: 'default', scope: 'config' as const, source: { name: 'default.xml', text } },
+    ];
+    expect(codes(whole(text.replace('virbr0', 'virbr1'), 'default', { documents }).diagnostics)).toContain(
+      'SL705',
+    );
   });
   test('SL708: the name never changes', () => {
     expect(codes(whole(BASE.replace('<name>default', '<name>other')).diagnostics)).toContain('SL708');
@@ -178,8 +229,31 @@ test('SL707 guards what is written: changes that differ in anything are not the 
     return value;
   };
   const base = parsed(BASE);
-  const found = diffDocuments(base, parsed(BASE.replace('virbr0', 'virbr1').replace("<portgroup name='sales'/>", "<portgroup name='a'/><portgroup name='b'/>")), 'config');
-  expect(sameChanges(found, diffDocuments(base, parsed(BASE.replace('virbr0', 'virbr1').replace("<portgroup name='sales'/>", "<portgroup name='a'/><portgroup name='b'/>")), 'config'))).toBe(true);
+  const found = diffDocuments(
+    base,
+    parsed(
+      BASE.replace('virbr0', 'virbr1').replace(
+        "<portgroup name='sales'/>",
+        "<portgroup name='a'/><portgroup name='b'/>",
+      ),
+    ),
+    'config',
+  );
+  expect(
+    sameChanges(
+      found,
+      diffDocuments(
+        base,
+        parsed(
+          BASE.replace('virbr0', 'virbr1').replace(
+            "<portgroup name='sales'/>",
+            "<portgroup name='a'/><portgroup name='b'/>",
+          ),
+        ),
+        'config',
+      ),
+    ),
+  ).toBe(true);
   expect(found.length).toBeGreaterThan(5);
   for (const [at, change] of found.entries()) {
     const others = [
@@ -199,14 +273,22 @@ test('SL707 guards what is written: changes that differ in anything are not the 
 describe('nodeSpec, xml, flags', () => {
   const call = (nodeSpec: string, xml: string, act: NodeSpecFlags['act']) => {
     const { value, diagnostics } = planNodeSpec(nodeSpec, xml, { act, scope: null }, context());
-    return value === null ? codes(diagnostics.filter(({ severity }) => severity === 'error')) : changesOf(value);
+    return value === null
+      ? codes(diagnostics.filter(({ severity }) => severity === 'error'))
+      : changesOf(value);
   };
   test('add, and not twice', () => {
-    expect(call("/network/ip[@address='10.0.0.1']/dhcp", "<host mac='52:54:00:00:01:01' ip='10.0.0.5'/>", 'add')).toHaveLength(3);
-    expect(call("/network/ip[@address='10.0.0.1']/dhcp", "<host mac='52:54:00:00:00:0a' ip='10.0.0.5'/>", 'add')).toEqual(['SL430']);
+    expect(
+      call("/network/ip[@address='10.0.0.1']/dhcp", "<host mac='52:54:00:00:01:01' ip='10.0.0.5'/>", 'add'),
+    ).toHaveLength(3);
+    expect(
+      call("/network/ip[@address='10.0.0.1']/dhcp", "<host mac='52:54:00:00:00:0a' ip='10.0.0.5'/>", 'add'),
+    ).toEqual(['SL430']);
   });
   test('delete by just enough of it', () => {
-    expect(call('/network/ip/dhcp', "<host ip='10.0.0.20'/>", 'delete')[0]).toBe('remove ip[10.0.0.1].dhcp.host[52:54:00:00:00:0b]');
+    expect(call('/network/ip/dhcp', "<host ip='10.0.0.20'/>", 'delete')[0]).toBe(
+      'remove ip[10.0.0.1].dhcp.host[52:54:00:00:00:0b]',
+    );
     expect(call('/network/ip/dhcp', "<host ip='10.0.0.99'/>", 'delete')).toEqual(['SL403']);
     expect(call('/network/dns', "<srv service='ldap'/>", 'delete')).toEqual(['SL404']);
   });
