@@ -7,8 +7,12 @@ import { type XPathToken, xpathTokens } from './xpath-tokens.ts';
 
 export const XPATH_LIMITS = {
   characters: 4096,
-  /** Steps from node to node, tests of a predicate, and so on: a few seconds. A lookup among 65,000 hosts takes some 5 million. */
-  work: 40_000_000,
+  /**
+   * Steps from node to node, tests of a predicate, and so on: about 0.3 µs each. A keyed lookup costs some 15 for each
+   * node of the document (attributes count), so this stops at several times that, after seconds.
+   */
+  work: 2_000_000,
+  workPerNode: 60,
 } as const;
 
 const AXES = [

@@ -1,6 +1,6 @@
 // The `xpath` package, tamed: it evaluates over our nodes, in time that grows with the document, within a budget of work.
 //
-// Four of its functions are replaced, each for our nodes only, so that whoever else uses the package in the same process
+// Some of its functions are replaced, each for our nodes only, so that whoever else uses the package in the same process
 // finds it unchanged. Seen in 0.0.34: a node set compares each new node with all it holds (65,000 hosts: 2 * 10^9
 // comparisons), steps hand on duplicates (`//*//*//*` grows with the power of the depth), and nothing can be stopped.
 
@@ -86,7 +86,7 @@ tame();
 function tame(): void {
   const { XNodeSet, PathExpr, FunctionResolver } = xpathPackage;
   const { addArray, toArray, first } = XNodeSet.prototype;
-  const { applySteps, predicateMatches } = PathExpr;
+  const { applyStep, applySteps, predicateMatches } = PathExpr;
 
   // every step with a predicate and every path in one makes a resolver, with all functions in it: most of the time of a lookup
   const { functions } = new FunctionResolver();
@@ -115,6 +115,19 @@ function tame(): void {
     return nodes.reduce((earliest, node) => (node.order < earliest.order ? node : earliest));
   };
 
+  // the package takes descendants for following and ancestors for preceding nodes, and collects these in quadratic time
+  PathExpr.applyStep = (step, context, node) => {
+    const aside =
+      step.axis === xpathPackage.Step.FOLLOWING
+        ? 'nextSibling'
+        : step.axis === xpathPackage.Step.PRECEDING
+          ? 'previousSibling'
+          : null;
+    if (aside === null || !(node instanceof XPathNode)) return applyStep(step, context, node);
+    context.contextNode = node;
+    return nodesAside(node, aside).filter((other) => step.nodeTest.matches(other, context));
+  };
+
   PathExpr.applySteps = (steps, context, nodes) => {
     if (ours(nodes) === null) return applySteps(steps, context, nodes);
     let current: readonly unknown[] = nodes;
@@ -130,6 +143,30 @@ function tame(): void {
     if (node instanceof XPathNode) spend(node.work, node.work.predicate);
     return predicateMatches(predicate, context);
   };
+}
+
+/** All that stands before or behind a node, without its ancestors and descendants. In no order. */
+function nodesAside(node: XPathNode, aside: 'nextSibling' | 'previousSibling'): readonly XPathNode[] {
+  const found: XPathNode[] = [];
+  const owner = node.ownerElement;
+  // the children of an element follow its attributes
+  if (owner !== null && aside === 'nextSibling') addDescendants(owner, found);
+  for (let at: XPathNode | null = owner ?? node; at !== null; at = at.parentNode) {
+    for (let beside = at[aside]; beside !== null; beside = beside[aside]) {
+      found.push(beside);
+      addDescendants(beside, found);
+    }
+  }
+  return found;
+}
+
+function addDescendants(node: XPathNode, found: XPathNode[]): void {
+  const open: XPathNode[] = [];
+  for (let at = node.firstChild ?? open.pop(); at !== undefined; at = at.firstChild ?? open.pop()) {
+    found.push(at);
+    const next = at.nextSibling;
+    if (next !== null) open.push(next);
+  }
 }
 
 /** The nodes when they are of ours, which costs as many steps; else null. Looks at the first alone: sets are never mixed. */

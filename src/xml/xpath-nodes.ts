@@ -187,8 +187,13 @@ class AttributeList {
   }
 }
 
-/** The document node over a document: its one child is the root element. Linear, and no recursion. */
-export function xpathNodes(document: XmlDocument, work: Work): XPathNode {
+/**
+ * The document node over a document: its one child is the root element. `size` counts all nodes. Linear, and no recursion.
+ */
+export function xpathNodes(
+  document: XmlDocument,
+  work: Work,
+): { readonly top: XPathNode; readonly size: number } {
   const top = new XPathNode(work, { type: 'document' }, 0, 0, null, null);
   let order = 1;
   const enter = (
@@ -234,5 +239,5 @@ export function xpathNodes(document: XmlDocument, work: Work): XPathNode {
       );
     }
   }
-  return top;
+  return { top, size: order };
 }

@@ -14,6 +14,11 @@ export type Context = {
   expressionContextNode: unknown;
 };
 
+export type Step = {
+  readonly axis: number;
+  readonly nodeTest: { matches(node: unknown, context: Context): boolean };
+};
+
 export type XPathFunction = (this: unknown, context: Context, ...args: readonly Expression[]) => Value;
 
 export type Functions = {
@@ -43,8 +48,10 @@ export declare const xpathPackage: {
       first(this: NodeSet): unknown;
     };
   };
+  readonly Step: { readonly FOLLOWING: number; readonly PRECEDING: number };
   readonly PathExpr: {
-    applySteps(steps: readonly unknown[], context: Context, nodes: readonly unknown[]): unknown[];
+    applyStep(step: Step, context: Context, node: unknown): readonly unknown[];
+    applySteps(steps: readonly Step[], context: Context, nodes: readonly unknown[]): unknown[];
     predicateMatches(predicate: Expression, context: Context): boolean;
   };
 };

@@ -38,9 +38,10 @@ export function selectXPath(
   const source: Source = { name: '<xpath>', text: expression };
   const wrong = checkXPath(source, variables, namespaces);
   if (wrong !== null) return { value: [], diagnostics: [wrong] };
-  const { top, work } = nodesOf(document);
-  work.left = XPATH_LIMITS.work;
-  work.predicate = 1 + (expression.length >> 3);
+  const { top, work, size } = nodesOf(document);
+  work.left = XPATH_LIMITS.work + XPATH_LIMITS.workPerNode * size;
+  // the longest predicate there can be: its operators cost more than steps, and touch no node
+  work.predicate = 1 + expression.length;
   const evaluated = evaluateXPath(expression, top, variables, namespaces);
   const whole = { source, start: 0, end: expression.length };
   switch (evaluated.type) {
@@ -94,14 +95,16 @@ function reasonOf(message: string): string {
   return `the function \`${name}\` takes \`(${misused[2] ?? ''})\``;
 }
 
-/** Trees of one document are walked again and again; a tree costs as much as several lookups. */
-const trees = new WeakMap<XmlElement, { readonly top: XPathNode; readonly work: Work }>();
+/** The nodes over a document, for the next expression: making them costs as much as a lookup. */
+const trees = new WeakMap<XmlElement, Tree>();
 
-function nodesOf(document: XmlDocument): { readonly top: XPathNode; readonly work: Work } {
+type Tree = { readonly top: XPathNode; readonly work: Work; readonly size: number };
+
+function nodesOf(document: XmlDocument): Tree {
   let tree = trees.get(document.root);
   if (tree === undefined) {
     const work = { left: 0, predicate: 0 };
-    tree = { top: xpathNodes(document, work), work };
+    tree = { ...xpathNodes(document, work), work };
     trees.set(document.root, tree);
   }
   return tree;
