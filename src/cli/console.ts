@@ -15,6 +15,8 @@ export type Console = {
   readonly print: (text: string) => void;
   /** Everything else: stderr. */
   readonly say: (text: string) => void;
+  /** A line that tells a waiting person what takes so long; null takes it away. Nothing where nobody waits. */
+  readonly progress: (text: string | null) => void;
   readonly out: Look;
   readonly err: Look;
   /** True when somebody can be asked: stdin and stderr are a terminal. */
@@ -39,11 +41,15 @@ export function openConsole(choice: ColourChoice, environment: Environment = pro
       terminal,
     };
   };
+  const err = look(process.stderr);
   return {
     print: (text) => void process.stdout.write(text),
     say: (text) => void process.stderr.write(text),
+    progress: (text) => {
+      if (err.terminal) process.stderr.write(`\r\u001b[2K${text ?? ''}`);
+    },
     out: look(process.stdout),
-    err: look(process.stderr),
+    err,
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
   };
 }

@@ -12,6 +12,7 @@ import { planScript } from '../plan/script.ts';
 import type { Source } from '../source/source.ts';
 import { elementsOf, textOf } from '../xml/document.ts';
 import { parseDocument } from '../xml/parse.ts';
+import type { Console } from './console.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { PolicyFlags, ScriptFlags } from './flags.ts';
 import type { Inputs } from './inputs.ts';
@@ -29,7 +30,14 @@ export type Planning = {
 /** What a script needs of the target, and no policy: `check` and `compile` work on it. */
 export type Groundwork = Ground & Pick<PlanContext, 'scope' | 'network'>;
 
-export async function makePlan(inputs: Inputs, flags: ScriptFlags & PolicyFlags): Promise<Planning> {
+/** Work on less than so many characters is over before anybody wonders. */
+const NOTICEABLE = 1_000_000;
+
+export async function makePlan(
+  inputs: Inputs,
+  flags: ScriptFlags & PolicyFlags,
+  console: Pick<Console, 'progress'>,
+): Promise<Planning> {
   const diagnostics: Diagnostic[] = [];
   const opened = openTarget(flags.target);
   if (!opened.ok) return { planned: null, diagnostics: [opened.error], target: null };
@@ -52,7 +60,10 @@ export async function makePlan(inputs: Inputs, flags: ScriptFlags & PolicyFlags)
       realSubject: real.value,
       clock: Date.now(),
     };
+    const size = ground.documents.reduce((sum, { source }) => sum + source.text.length, 0);
+    if (size > NOTICEABLE) console.progress(`Planning on ${Math.round(size / 1e6)} MB…`);
     const { value, diagnostics: told } = plan(context);
+    if (size > NOTICEABLE) console.progress(null);
     diagnostics.push(...told);
     return { planned: value, diagnostics: [...new Set(diagnostics)], target };
   };

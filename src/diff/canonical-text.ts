@@ -20,7 +20,7 @@ function write(parts: string[], element: XmlElement): void {
   parts.push('<', qualified(element));
   const attrs = element.attrs
     .filter((attr) => attr.ns !== XMLNS)
-    .map((attr) => ` ${qualified(attr)}='${escape(attr.value)}'`)
+    .map((attr) => ` ${qualified(attr)}='${escaped(attr.value)}'`)
     .sort();
   parts.push(...attrs);
   const hasElements = element.children.some((child) => child.type === 'element');
@@ -31,7 +31,7 @@ function write(parts: string[], element: XmlElement): void {
         write(inner, child);
         break;
       case 'text':
-        if (!isBlank(child) || (!hasElements && !child.value.includes('\n'))) inner.push(escape(child.value));
+        if (!isBlank(child) || (!hasElements && !child.value.includes('\n'))) inner.push(escaped(child.value));
         break;
       case 'comment':
       case 'pi':
@@ -50,6 +50,6 @@ function qualified(name: { readonly local: string; readonly ns: string }): strin
   return name.ns === '' ? name.local : `{${name.ns}}${name.local}`;
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>']/g, (c) => `&#${c.charCodeAt(0)};`);
 }

@@ -182,21 +182,21 @@ function missingAttribute(findings: Findings, at: At, attr: AttrSpec): void {
 }
 
 function checkText(findings: Findings, at: At, type: ValueType): void {
-  // the network's name has rules of its own
-  if (at.path === 'name') return;
   const value = stringValue(at.element);
+  const takes = type.kind !== 'uuid' || value === '' || readUuid(value) !== null;
   if (at.element.children.some((child) => child.type === 'element')) {
     report(findings, {
       code: 'SL262',
-      level: 'own',
+      level: takes ? 'own' : 'parse',
       at,
       message: `\`${at.spec?.name}\` holds elements, but only text belongs in it`,
-      help: 'leave the text alone',
+      help: 'leave the text alone: libvirt takes what is in them for part of it',
     });
     return;
   }
+  // the network's name has rules of its own
+  if (at.path === 'name') return;
   // an empty element is an absent one; of an empty `hostname` its host speaks
-  const takes = type.kind !== 'uuid' || readUuid(value) !== null;
   if (value === '' || (takes && canonical(type, value) !== null)) return;
   const forbidden = forbiddenCharacter(type, value);
   report(findings, {

@@ -82,7 +82,7 @@ function resolved(
   return ns === undefined ? null : { local: name.local, ns };
 }
 
-function valueOf(value: SimpleValue, { variables }: Names): string | null {
+function literalOf(value: SimpleValue, { variables }: Names): string | null {
   return value.type === 'literal' ? value.value : (variables.get(value.name) ?? null);
 }
 
@@ -101,7 +101,7 @@ function children(
   if (parent === null) {
     kept = name === null || xmlNameOf(draft.root.node) === xmlNameOf(name) ? [draft.root] : [];
   } else if (name !== null && first?.type === 'attribute' && first.name.prefix === '') {
-    const value = valueOf(first.value, names);
+    const value = literalOf(first.value, names);
     if (value === null) return null;
     const { local } = first.name;
     const identitiesOf = (element: XmlElement) => {
@@ -136,7 +136,7 @@ function filtered(
     case 'has-attribute':
     case 'attribute': {
       const name = resolved(predicate.name, names);
-      const value = predicate.type === 'attribute' ? valueOf(predicate.value, names) : null;
+      const value = predicate.type === 'attribute' ? literalOf(predicate.value, names) : null;
       if (name === null || (predicate.type === 'attribute' && value === null)) return null;
       return places.filter((at) =>
         at.node.attrs.some(
@@ -146,14 +146,14 @@ function filtered(
     }
     case 'child': {
       const name = resolved(predicate.name, names);
-      const value = valueOf(predicate.value, names);
+      const value = literalOf(predicate.value, names);
       if (name === null || value === null) return null;
       return places.filter((at) =>
         [...childrenNamed(at, xmlNameOf(name))].some((kid) => stringValue(freeze(kid)) === value),
       );
     }
     case 'self': {
-      const value = valueOf(predicate.value, names);
+      const value = literalOf(predicate.value, names);
       return value === null ? null : places.filter((at) => stringValue(freeze(at)) === value);
     }
     default:

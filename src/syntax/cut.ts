@@ -11,6 +11,7 @@ import { blockHeads, foreignVerbs, heads } from './keywords.ts';
 import {
   BrokenString,
   BrokenXml,
+  Hash,
   keywordTokens as kw,
   LBrace,
   LBracket,
@@ -257,6 +258,14 @@ export function cutScript(source: Source, lexed: Lexed, report: Report): readonl
   function unknownVerb(head: IToken): 'block' | 'unknown' {
     // told where the token is scanned
     if ([BrokenString, BrokenXml, Unknown, RParen, RBracket].includes(head.tokenType)) return 'unknown';
+    if (head.tokenType === Hash) {
+      tell(
+        error('SL313', spanOf(head), 'unexpected `#`', {
+          help: 'a comment begins at the start of a line or after white space',
+        }),
+      );
+      return 'unknown';
+    }
     if (!isWord(head)) {
       tell(
         error('SL306', spanOf(head), `a statement begins with a verb, not with ${described(head)}`, {

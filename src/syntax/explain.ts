@@ -229,10 +229,7 @@ function saidAlready(refused: Refused, word: string): boolean {
 /** Marks and words of the language in places where they mean nothing. */
 function misusedMark(refused: Refused): Diagnostic | null {
   const { head, token, expected, found } = refused;
-  const message =
-    expected === END_OF_ITEM
-      ? `unexpected ${found}`
-      : `expected ${shownExpectation(expected)}, found ${found}`;
+  const message = refusedMessage(expected, found);
   const say = (help: string): Diagnostic => error('SL307', place(refused), message, { help });
   switch (token?.tokenType) {
     case Comma:
@@ -263,26 +260,32 @@ function misusedMark(refused: Refused): Diagnostic | null {
   }
 }
 
+function refusedMessage(expected: string, found: string): string {
+  return expected === END_OF_ITEM || expected === "'}'"
+    ? `unexpected ${found.replace(/^(?:an|the) /, '')}`
+    : `expected ${shownExpectation(expected)}, found ${found}`;
+}
+
 function expectedOther(refused: Refused): Diagnostic {
-  const { head, token, expected, found } = refused;
-  const wanted = shownExpectation(expected);
-  if (token === undefined) {
-    return error('SL316', place(refused), `expected ${wanted}, found ${found}`, { help: form(head) });
-  }
-  if (expected === "'}'") return error('SL307', place(refused), `unexpected ${found}`, { help: CHILDREN });
-  if (expected === "'{'" && head === kw.on) {
-    return error('SL307', place(refused), `expected ${wanted}, found ${found}`, {
-      help: 'several networks are separated by commas',
-    });
-  }
-  const meant = isWord(token) ? nearWord(token.image, wordsIn(expected)) : null;
-  const message = expected === END_OF_ITEM ? `unexpected ${found}` : `expected ${wanted}, found ${found}`;
-  return error('SL307', place(refused), message, {
-    help: meant === null ? form(head) : `did you mean \`${meant}\`?`,
+  const { token, expected, found } = refused;
+  const code = token === undefined ? 'SL316' : 'SL307';
+  const meant = token !== undefined && isWord(token) ? nearWord(token.image, wordsIn(expected)) : null;
+  return error(code, place(refused), refusedMessage(expected, found), {
+    help: meant === null ? formHere(refused) : `did you mean \`${meant}\`?`,
   });
 }
 
-const CHILDREN = 'children are separated by newlines or `;`, and attributes are written `name=value`';
+/** How what was begun is written. */
+function formHere(refused: Refused): string | null {
+  const { head, previous, expected } = refused;
+  if (previous?.tokenType === kw.because) return form(kw.because);
+  if (expected === "'}'")
+    return 'children are separated by newlines or `;`, and attributes are written `name=value`';
+  if (expected === "']'")
+    return 'a key with white space is written in double quotes; `name=value` are separated by commas';
+  if (expected === "'{'" && head === kw.on) return 'several networks are separated by commas';
+  return form(head);
+}
 
 /** Labels of tokens are in single quotes, as diagrams have them; messages use backticks. */
 function shownExpectation(expected: string): string {

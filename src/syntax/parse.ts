@@ -124,7 +124,8 @@ function checkPlace(
           item.type === 'scope'
             ? 'move it to the top, or narrow the scope with `in live { … }`'
             : 'move it to the top, or write it at the end of the line of its statement';
-        report(misplaced(item, `\`${item.type}\` on a line of its own stands only at the top level`, help));
+        const which = item.type === 'scope' ? '`scope`' : '`because` on a line of its own';
+        report(misplaced(item, `${which} stands only at the top level`, help));
       } else if (first !== null) {
         report(
           error('SL310', item.span, `\`${item.type}\` is given twice`, {

@@ -3,7 +3,7 @@
 import { type Diagnostic, error, warning } from '../diagnostics/diagnostic.ts';
 import { type Source, span } from '../source/source.ts';
 import type { ValuePart } from './ast.ts';
-import { codePointName, isXmlCharacter, SIMPLE_NAME } from './characters.ts';
+import { codePointName, isSimpleName, isXmlCharacter, SIMPLE_NAME } from './characters.ts';
 
 const simpleName = new RegExp(SIMPLE_NAME, 'y');
 const plainText = /[^"\\$\r\n]*/y;
@@ -161,10 +161,12 @@ function badReference(source: Source, at: number): Diagnostic {
 }
 
 function pastedReference(source: Source, at: number, found: Reference): Diagnostic {
-  const bound = found.column === null ? `$${found.name}` : `$${found.name}_${found.column}`;
-  return error('SL319', span(source, at, found.end), 'a variable cannot be pasted into an XPath', {
-    help: `an XPath reads variables by itself: write \`${bound}\`, without braces and quotes`,
-  });
+  const { name, column } = found;
+  const help =
+    column === null || isSimpleName(column)
+      ? `an XPath reads variables by itself: write \`$${name}${column === null ? '' : `_${column}`}\`, without braces and quotes`
+      : `an XPath reads variables by itself: name it with \`let\`, and write \`$NAME\` without braces and quotes`;
+  return error('SL319', span(source, at, found.end), 'a variable cannot be pasted into an XPath', { help });
 }
 
 /** A `$name` in a string stays as it is, where a shell would put the value in. */
@@ -201,10 +203,8 @@ function escapeAt(
     case 't':
       return { text: '\t', end: at + 2 };
     case 'u': {
-      const close =
-        text[at + 2] === '{' ? text.slice(at + 3, Math.min(at + 10, stop)).indexOf('}') + at + 3 : -1;
-      const digits = text.slice(at + 3, close);
-      if (!/^[0-9A-Fa-f]{1,6}$/.test(digits)) {
+      const braced = /^\{([0-9A-Fa-f]{1,6})\}/.exec(text.slice(at + 2, Math.min(at + 10, stop)));
+      if (braced === null) {
         report(
           error('SL311', span(source, at, at + 2), 'this `\\u` is not followed by `{` hex digits `}`', {
             help: 'write one to six hex digits in braces: `\\u{e9}`',
@@ -212,21 +212,22 @@ function escapeAt(
         );
         return { text: '\\u', end: at + 2 };
       }
-      const codePoint = Number.parseInt(digits, 16);
+      const codePoint = Number.parseInt(braced[1] ?? '', 16);
+      const end = at + 2 + braced[0].length;
       if (!isXmlCharacter(codePoint)) {
         report(
           error(
             'SL311',
-            span(source, at, close + 1),
+            span(source, at, end),
             `${codePointName(codePoint)} is not a character that XML can hold`,
             {
               help: 'leave it out',
             },
           ),
         );
-        return { text: '', end: close + 1 };
+        return { text: '', end };
       }
-      return { text: String.fromCodePoint(codePoint), end: close + 1 };
+      return { text: String.fromCodePoint(codePoint), end };
     }
     default: {
       const next = String.fromCodePoint(text.codePointAt(at + 1) ?? 0x20);

@@ -25,7 +25,7 @@ type DirectoryNode = {
 };
 
 export type MemoryDisk = Disk & {
-  readonly writeFile: (path: string, text: string) => void;
+  readonly writeFile: (path: string, text: string | Uint8Array) => void;
   readonly textOf: (path: string) => string | null;
   /** All paths, sorted. */
   readonly paths: () => readonly string[];

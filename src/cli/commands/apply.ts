@@ -20,7 +20,7 @@ export async function apply(
   return confirmAndApply(
     {
       command: 'apply',
-      plan: () => makePlan(inputs, flags),
+      plan: () => makePlan(inputs, flags, console),
       script: scriptOf(inputs),
       reviewed: inputs.type === 'saved',
       flags,

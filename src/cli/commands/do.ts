@@ -16,11 +16,11 @@ export async function doStatement(statement: string, flags: DoFlags, console: Co
   const inputs: Inputs = { type: 'scripts', sources: [script] };
   if (!flags.plan) {
     return confirmAndApply(
-      { command: 'do', plan: () => makePlan(inputs, flags), script, reviewed: false, flags },
+      { command: 'do', plan: () => makePlan(inputs, flags, console), script, reviewed: false, flags },
       console,
     );
   }
-  const { planned, diagnostics } = await makePlan(inputs, flags);
+  const { planned, diagnostics } = await makePlan(inputs, flags, console);
   if (planned === null) return fail(console, 'do', flags.json, statusOfProblems(diagnostics), diagnostics);
   return conclude(console, 'do', flags.json, {
     status: isDenied(planned) ? EXIT.denied : EXIT.done,

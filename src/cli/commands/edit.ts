@@ -45,7 +45,7 @@ export async function edit(network: string, flags: EditFlags, console: Console):
   const status = await confirmAndApply(
     {
       command: 'edit',
-      plan: () => planEdited(inputs, before, network, flags),
+      plan: () => planEdited(inputs, before, network, flags, console),
       script: null,
       reviewed: false,
       flags,
@@ -64,8 +64,9 @@ async function planEdited(
   before: string,
   network: string,
   flags: EditFlags,
+  console: Console,
 ): Promise<Planning> {
-  const planning = await makePlan(inputs, { ...flags, network, var: new Map() });
+  const planning = await makePlan(inputs, { ...flags, network, var: new Map() }, console);
   const base = planning.planned?.plan.documents.find((document) => document.network === network)?.baseHash;
   if (base === undefined || base === before) return planning;
   const help = 'nothing was written; edit it again and bring your changes over';

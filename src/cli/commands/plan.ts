@@ -18,7 +18,7 @@ export async function plan(
 ): Promise<ExitStatus> {
   const inputs = flags.xml ? readNetworks(names) : readInputs(names, ['scripts', 'networks']);
   if (inputs.value === null) return fail(console, 'plan', flags.json, EXIT.error, inputs.diagnostics);
-  const { planned, diagnostics } = await makePlan(inputs.value, flags);
+  const { planned, diagnostics } = await makePlan(inputs.value, flags, console);
   if (planned === null) return fail(console, 'plan', flags.json, statusOfProblems(diagnostics), diagnostics);
   const { plan: made } = planned;
   if (flags.out !== undefined) {
