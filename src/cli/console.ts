@@ -55,7 +55,7 @@ export function openConsole(choice: ColourChoice, environment: Environment = pro
 }
 
 /** The option decides, then NO_COLOR (no-color.org: set and not empty), then FORCE_COLOR, then whether it is a terminal. */
-export function wantsColour(choice: ColourChoice, terminal: boolean, environment: Environment): boolean {
+function wantsColour(choice: ColourChoice, terminal: boolean, environment: Environment): boolean {
   switch (choice) {
     case 'always':
       return true;
@@ -71,7 +71,7 @@ export function wantsColour(choice: ColourChoice, terminal: boolean, environment
 }
 
 /** As setlocale(3) decides: LC_ALL, else LC_CTYPE, else LANG; the first that is set and not empty. */
-export function speaksUtf8(environment: Environment): boolean {
+function speaksUtf8(environment: Environment): boolean {
   const locale = [environment['LC_ALL'], environment['LC_CTYPE'], environment['LANG']].find(isSet);
   return locale !== undefined && /utf-?8/i.test(locale);
 }

@@ -7,7 +7,7 @@ import type { Console } from './console.ts';
 import type { ExitStatus } from './exit-status.ts';
 
 /** The version of every `--json` document. Fields may be added to it; one that changes or goes makes a new version. */
-export const JSON_VERSION = 1;
+const JSON_VERSION = 1;
 
 export type Outcome = {
   readonly status: ExitStatus;

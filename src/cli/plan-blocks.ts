@@ -58,7 +58,7 @@ export function decisionOf(verdict: Verdict): string {
 }
 
 /** As `decisionOf`, but without the values that a rule missed: what many denials are folded by. */
-export function roughDecisionOf({ decision }: Verdict): string {
+function roughDecisionOf({ decision }: Verdict): string {
   switch (decision.type) {
     case 'allowed':
       return ruleName(decision.rule);

@@ -61,7 +61,7 @@ export async function makePlan(
       clock: Date.now(),
     };
     const size = ground.documents.reduce((sum, { source }) => sum + source.text.length, 0);
-    if (size > NOTICEABLE) console.progress(`Planning on ${Math.round(size / 1e6)} MB…`);
+    if (size > NOTICEABLE) console.progress(`Planning on ${Math.round(size / 1e6)} MB ...`);
     const { value, diagnostics: told } = plan(context);
     if (size > NOTICEABLE) console.progress(null);
     diagnostics.push(...told);

@@ -8,7 +8,7 @@ export type PolicyFolder = {
   readonly from: '--policy' | 'SLUICE_POLICY' | 'the system' | 'the default';
 };
 
-export const SYSTEM_POLICY = '/etc/sluice/policies';
+const SYSTEM_POLICY = '/etc/sluice/policies';
 
 /** `--policy`, else SLUICE_POLICY, else /etc/sluice/policies where that exists, else ./policies. */
 export function policyFolder(

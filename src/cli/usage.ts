@@ -97,7 +97,7 @@ export function usageProblem(
   }
 }
 
-export function usageLine(command: Command): string {
+function usageLine(command: Command): string {
   const parents = command.parent === null ? '' : `${command.parent.name()} `;
   return `usage: ${parents}${command.name()} ${command.usage()}`;
 }

@@ -52,7 +52,7 @@ export function visible(text: string): string {
 }
 
 /** How `visible` shows one character. */
-export function visibleCharacter(character: string): string {
+function visibleCharacter(character: string): string {
   return HOSTILE.test(character) ? escaped(character) : character;
 }
 

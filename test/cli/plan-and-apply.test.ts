@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import os from 'node:os';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { hasProgram, type House, makeHouse, onTerminal, shell } from './program.ts';
 
@@ -176,6 +177,16 @@ describe('plan', () => {
     const { status, stdout, stderr } = writesNothing(['plan', 's.sluice']);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toContain('policies/policy.csv:1');
+  });
+
+  test('under sudo it is who called it, and only under sudo', () => {
+    house.write('s.sluice', HOST);
+    const { stdout } = house.run(['plan', 's.sluice'], {
+      env: { SUDO_USER: 'alice', USER: 'olga', LOGNAME: 'olga' },
+    });
+    // anybody can set SUDO_USER; only root got it from sudo
+    const real = process.geteuid?.() === 0 ? 'alice' : os.userInfo().username;
+    expect(stdout).toContain(`\n  by ${real}, policy`);
   });
 
   test('a name that no policy can hold', () => {
