@@ -22,8 +22,9 @@ const STYLE: Readonly<Record<Severity, Style>> = {
   note: 'bold-cyan',
 };
 
-/** The longest message or help line that is printed, in columns: rooms quote what a user wrote, and that can be long. */
+/** The longest line of a message that is printed, and the longest quotation in one: what a user wrote can be long. */
 const LONGEST = 1000;
+const LONGEST_QUOTE = 80;
 
 /**
  * Diagnostics as text, sorted by place, with a blank line between two and a summary when there is more than one.
@@ -127,7 +128,10 @@ function cut(at: Span, line: number, options: HumanOptions, gutter: number): Ret
 
 /** A message may have lines of its own (a list of candidates); each is made visible and kept to a sane length. */
 function textLines(text: string, options: HumanOptions): readonly string[] {
-  return text
-    .split('\n')
-    .map((line) => shorten(visible(line.slice(0, LONGEST * 2)), LONGEST, options.unicode ? '…' : '...'));
+  const mark = options.unicode ? '…' : '...';
+  const quoted = text.replace(
+    /`[^`\n]{80,}`/g,
+    (quote) => `\`${shorten(quote.slice(1, -1), LONGEST_QUOTE, mark)}\``,
+  );
+  return quoted.split('\n').map((line) => shorten(visible(line.slice(0, LONGEST * 2)), LONGEST, mark));
 }
