@@ -225,11 +225,15 @@ function dump(
   out.push(`</${node.name}>`);
 }
 
-/** A URI is written without any escape but its quotes (xmlBufWriteQuotedString). */
+/**
+ * A URI is written without any escape but its quotes (xmlBufWriteQuotedString). libxml2 reads `&amp;` in one as `&#38;`
+ * and leaves it at that.
+ */
 function declaration(prefix: string, uri: string): string {
   const name = prefix === '' ? 'xmlns' : `xmlns:${prefix}`;
-  if (!uri.includes('"')) return ` ${name}="${uri}"`;
-  return uri.includes("'") ? ` ${name}="${uri.replaceAll('"', '&quot;')}"` : ` ${name}='${uri}'`;
+  const read = uri.replaceAll('&', '&#38;');
+  if (!read.includes('"')) return ` ${name}="${read}"`;
+  return read.includes("'") ? ` ${name}="${read.replaceAll('"', '&quot;')}"` : ` ${name}='${read}'`;
 }
 
 function textReference(c: string): string {

@@ -115,7 +115,7 @@ export async function startPrivateLibvirtd(): Promise<PrivateLibvirtd> {
         socket,
         directory,
         stop,
-        defineAll: (networks) => defineAll(uri, join(directory, 'xml'), networks),
+        defineAll: (networks) => defineAll(uri, 'net-dumpxml --inactive', join(directory, 'xml'), networks),
       };
     }
     if (child.exitCode !== null) break;
@@ -140,8 +140,13 @@ function networkDriver(): string | null {
 /** virsh takes several commands in one argument, but a single argument may not be longer than 128 KiB. */
 const CHUNK = 300;
 
-function defineAll(
+/**
+ * Defines each network through `virsh -c uri`, prints it with `dump` (the test driver knows no `--inactive`) and undefines
+ * it. `directory` is for the XML files.
+ */
+export function defineAll(
   uri: string,
+  dump: 'net-dumpxml' | 'net-dumpxml --inactive',
   directory: string,
   networks: readonly { readonly name: string; readonly xml: string }[],
 ): readonly DefineAnswer[] {
@@ -154,7 +159,7 @@ function defineAll(
       const quoted = `'${name.replaceAll("'", "'\\''")}'`;
       commands.push(
         `net-define ${join(directory, `${i}.xml`)}`,
-        `net-dumpxml --inactive ${quoted}`,
+        `${dump} ${quoted}`,
         `net-undefine ${quoted}`,
         `echo @end-of-${i}@`,
       );

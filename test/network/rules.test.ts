@@ -18,7 +18,7 @@ const cases = readFileSync(FILE, 'utf8')
   .split(/^== /m)
   .slice(1)
   .map((text) => {
-    const [, title, xml, said] = /^(.*)\n([^]*?)\n--\n([^]*)$/.exec(text) ?? [];
+    const [, title, xml, said] = /^(.*)\n([\s\S]*?)\n--\n([\s\S]*)$/.exec(text) ?? [];
     if (title === undefined || xml === undefined || said === undefined)
       throw new Error(`malformed case: ${text}`);
     return { title, xml, said: said.trimEnd() };
