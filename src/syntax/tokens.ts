@@ -67,7 +67,6 @@ export const Dot = punctuation('Dot', '.');
 export const At = punctuation('At', '@');
 export const Comma = punctuation('Comma', ',');
 export const Optional = punctuation('Optional', '?');
-export const Hash = punctuation('Hash', '#');
 export const Star = punctuation('Star', '*');
 export const LBracket = punctuation('LBracket', '[');
 export const RBracket = punctuation('RBracket', ']');
@@ -167,6 +166,15 @@ function isCommentStart(text: string, at: number): boolean {
   const before = at === 0 ? '\n' : text[at - 1];
   return before === ' ' || before === '\t' || before === '\n' || (before === '\ufeff' && at === 1);
 }
+
+export const Hash = createToken({
+  name: 'Hash',
+  label: "'#'",
+  pattern: (text: string, at: number): Match =>
+    text[at] === '#' && !isCommentStart(text, at) ? ['#'] : null,
+  start_chars_hint: ['#'],
+  line_breaks: false,
+});
 
 export const StringLiteral = createToken({
   name: 'StringLiteral',

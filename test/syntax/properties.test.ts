@@ -10,7 +10,7 @@ import { printScript } from '../../src/syntax/print.ts';
 import { anyScript, carelessText, shapeOf } from './generators.ts';
 
 function source(text: string): Source {
-  return { name: 'test.slu', text };
+  return { name: 'test.sluice', text };
 }
 
 /** The tree of a text that must parse. */
