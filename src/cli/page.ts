@@ -84,6 +84,17 @@ export function wrap(segments: readonly Segment[], width: number): readonly (rea
   return lines;
 }
 
+/** A text behind `lead`, broken between words on a terminal that is too narrow; what follows stands below its start. */
+export function prose(page: Page, lead: Segment, text: string): void {
+  const indent = measure([lead]);
+  const words = text.split(' ').map((word) => [[null, word] as const]);
+  const lines = page.look.terminal
+    ? wrap(spaced(words), Math.max(20, page.look.width - indent))
+    : [spaced(words)];
+  for (const [index, words] of lines.entries())
+    line(page, index === 0 ? lead : [null, ' '.repeat(indent)], ...words);
+}
+
 /** `32,500`. */
 export function count(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ',');

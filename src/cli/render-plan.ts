@@ -7,7 +7,7 @@ import { pathText } from '../network/path.ts';
 import type { DocumentPlan, Plan, TakesEffect } from '../plan/plan.ts';
 import type { Look } from './console.ts';
 import { leafName } from './change-words.ts';
-import { arrow, count, line, newPage, type Page, pageText, shortened } from './page.ts';
+import { arrow, count, line, newPage, type Page, pageText, prose, shortened } from './page.ts';
 import { type Block, blocksOf, decisionOf, type Part, ruleName } from './plan-blocks.ts';
 import { renderChanges } from './render-changes.ts';
 import { type Circumstances, nameOf, wordsOf } from './verdict-words.ts';
@@ -113,9 +113,14 @@ function renderWords(page: Page, part: Part | undefined, circumstances: Circumst
   const allowed = isAllowed(part);
   const mark = page.look.unicode ? (allowed ? '✓ ' : '✗ ') : '';
   line(page, [allowed ? 'green' : 'bold-red', `    ${mark}${about}${headline}`]);
-  for (const detail of details) line(page, [null, `        ${detail}`]);
+  for (const detail of details) {
+    const text = detail.trimStart();
+    prose(page, [null, ' '.repeat(8 + detail.length - text.length)], text);
+  }
   for (const [index, step] of wayOut.entries()) {
-    line(page, ['cyan', index === 0 ? `      ${arrow(page).padEnd(2)}` : '        '], [null, step]);
+    const text = step.trimStart();
+    const indent = ' '.repeat(step.length - text.length);
+    prose(page, ['cyan', (index === 0 ? `      ${arrow(page).padEnd(2)}` : '        ') + indent], text);
   }
 }
 

@@ -445,6 +445,17 @@ describe('the look', () => {
   });
 });
 
+test('a narrow terminal breaks the words of a denial below where they start', () => {
+  const deny: Decide = () => ({ type: 'denied', rule: RATE, because: '`average` is 2000' });
+  expect(shown(changes(['~ bridge@stp  on*  off'], []), deny, { terminal: true, width: 60 })).toContain(`
+        p, deny, role:everyone, *, **.inbound@average,
+        add|modify, *, "after.average > 1000"
+        why: \`average\` is 2000
+      → choose values for which \`after.average > 1000\` is
+        false, or ask whoever keeps ./policies
+`);
+});
+
 describe('a big plan', () => {
   const tree = new Tree();
   const list: Change[] = [];
