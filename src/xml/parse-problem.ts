@@ -160,7 +160,7 @@ export function wrongClose(
   return error(
     'SL102',
     { source, start, end },
-    `this closes something other than ${shown(expected)}, which is open here`,
+    `${shown(source.text.slice(start, end))} stands where ${shown(expected)} is still open`,
     {
       labels: [{ span: { source, start: open.start, end: open.end }, message: 'opened here' }],
       help: `write \`</${clip(expected)}>\` first`,
@@ -306,7 +306,7 @@ export function explain(stand: Stand, message: string): Diagnostic {
         help: 'end the tag with `/>`, or put the value in quotes',
       });
     case 'disallowed character in tag name':
-      return error('SL101', span(mark, at), '`<` must be followed by a name', { help: ESCAPE_HELP });
+      return error('SL101', span(mark, mark + 1), '`<` must be followed by a name', { help: ESCAPE_HELP });
     case 'disallowed character in tag name.':
       return error('SL101', last, `${shown(text.slice(at - 1, at))} cannot be part of an element's name`, {
         help: 'write a blank, `>` or `/>` behind the name',
