@@ -10,7 +10,7 @@ import {
   meaningOf,
   type SemChild,
 } from '../network/meaning.ts';
-import { ELEMENT_LEAF, keyIdentity, type Leaf, type Step, TEXT_LEAF } from '../network/path.ts';
+import { ELEMENT_LEAF, type Key, keyIdentity, type Leaf, type Step, TEXT_LEAF } from '../network/path.ts';
 import type { ElementSpec } from '../network/spec.ts';
 import { attrSpecOf, networkSpec } from '../network/table.ts';
 import { canonical } from '../network/values.ts';
@@ -198,14 +198,10 @@ function unknownKind(pair: Pair): 'opaque' | 'unknown' {
   return pair.parent?.spec?.content === 'opaque' ? 'opaque' : 'unknown';
 }
 
-/** Siblings of one name, each with its identity among them (rules 5 and 6). Steps are made only for those that changed. */
-type Siblings = {
-  readonly children: readonly SemChild[];
-  readonly ids: readonly string[] /** Index → n, for the second and further of a key. */;
-  readonly nth: ReadonlyMap<number, number>;
-};
+/** Siblings of one name. `nth`: index → n, for the second and further of a key (rule 6). Steps are made only for what changed. */
+type Siblings = { readonly children: readonly SemChild[]; readonly nth: ReadonlyMap<number, number> };
 
-const NO_SIBLINGS: Siblings = { children: [], ids: [], nth: new Map() };
+const NO_SIBLINGS: Siblings = { children: [], nth: new Map() };
 
 /** The children that mean something, by name. */
 function groups(spec: ElementSpec, element: XmlElement): ReadonlyMap<string, Siblings> {
@@ -231,22 +227,37 @@ function groups(spec: ElementSpec, element: XmlElement): ReadonlyMap<string, Sib
 
 function identified(children: readonly SemChild[]): Siblings {
   const nth = new Map<number, number>();
-  const [only] = children;
-  if (children.length === 1 && only !== undefined) return { children, ids: [idOf(only)], nth };
-  const counts = new Map<string, number>();
-  const ids = children.map((child, index) => {
-    const id = idOf(child);
-    const before = counts.get(id);
-    counts.set(id, (before ?? 0) + 1);
-    if (before === undefined) return id;
-    nth.set(index, before + 1);
-    return `${id}\u0001${before + 1}`;
+  if (children.length < 2) return { children, nth };
+  const identities = new Identities();
+  const counts: number[] = [];
+  children.forEach((child, index) => {
+    const id = identities.of(child.key);
+    const count = (counts[id] ?? 0) + 1;
+    counts[id] = count;
+    if (count > 1) nth.set(index, count);
   });
-  return { children, ids, nth };
+  return { children, nth };
 }
 
-function idOf(child: SemChild): string {
-  return child.key === null ? '' : keyIdentity(child.key);
+/** Keys as small numbers, equal for equal keys. A key of one part is looked up by its text as it is: no string is built. */
+class Identities {
+  readonly #byKind = new Map<string, Map<string, number>>();
+  #next = 0;
+
+  of(key: Key | null): number {
+    const [part = ''] = key?.parts ?? [];
+    const kind = key === null ? '' : key.parts.length === 1 ? key.kind : `${key.kind}\u0000`;
+    let values = this.#byKind.get(kind);
+    if (values === undefined) {
+      values = new Map();
+      this.#byKind.set(kind, values);
+    }
+    const value = key !== null && key.parts.length > 1 ? keyIdentity(key) : part;
+    const known = values.get(value);
+    if (known !== undefined) return known;
+    values.set(value, this.#next);
+    return this.#next++;
+  }
 }
 
 function stepAt(siblings: Siblings, index: number): Step {
@@ -282,10 +293,8 @@ function children(out: Out, pair: Pair, spec: ElementSpec, base: XmlElement, res
 
 /** Known siblings of one name: matched by key, then ordered (rules 5, 6, 8, 9). */
 function siblings(out: Out, parent: Pair, was: Siblings, is: Siblings): void {
-  const baseIndex = new Map<string, number>();
-  was.ids.forEach((id, index) => baseIndex.set(id, index));
-  const matches = is.ids.map((id) => baseIndex.get(id) ?? -1);
-  const survives = new Uint8Array(was.ids.length);
+  const matches = matched(was, is);
+  const survives = new Uint8Array(was.children.length);
   for (const index of matches) if (index >= 0) survives[index] = 1;
 
   was.children.forEach((child, index) => {
@@ -316,6 +325,24 @@ function siblings(out: Out, parent: Pair, was: Siblings, is: Siblings): void {
     const pair: Pair = { parent, spec: child.spec, step: stepAt(is, at), base, result: child.element };
     if (moves) emit(out, 'move', 'element', pair, ELEMENT_LEAF, null, null, placement(was, is, matches, at));
     survived(out, pair);
+  });
+}
+
+/** For each of `is` the index of the same element in `was` (same key, same n), or -1. */
+function matched(was: Siblings, is: Siblings): readonly number[] {
+  const identities = new Identities();
+  const first: number[] = [];
+  const further = new Map<string, number>();
+  was.children.forEach((child, index) => {
+    const id = identities.of(child.key);
+    const nth = was.nth.get(index) ?? 1;
+    if (nth === 1) first[id] = index;
+    else further.set(`${id} ${nth}`, index);
+  });
+  return is.children.map((child, index) => {
+    const id = identities.of(child.key);
+    const nth = is.nth.get(index) ?? 1;
+    return (nth === 1 ? first[id] : further.get(`${id} ${nth}`)) ?? -1;
   });
 }
 

@@ -14,7 +14,6 @@ import { canonical, familyOf, parseIp } from './values.ts';
 const OTHERWISE_CHECKED: ReadonlySet<string> = new Set([
   'forward.interface',
   'forward.address',
-  'portgroup',
   'dnsmasq:options.dnsmasq:option',
 ]);
 
