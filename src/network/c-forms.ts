@@ -180,7 +180,7 @@ export function maskAddress(address: Address, prefix: number): Address {
 }
 
 /** The first `prefix` of 32 bits, the others zero. */
-export function maskBits(bits: number, prefix: number): number {
+function maskBits(bits: number, prefix: number): number {
   // a shift by 32 is a shift by 0 in JavaScript
   return prefix <= 0 ? 0 : (bits & (-1 << (32 - prefix))) >>> 0;
 }

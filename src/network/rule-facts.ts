@@ -28,7 +28,7 @@ export type IpFacts = {
   readonly network: Address | null;
 };
 
-export const MODES: readonly string[] = [
+const MODES: readonly string[] = [
   'none',
   'nat',
   'route',
