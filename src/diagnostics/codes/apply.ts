@@ -20,7 +20,7 @@ export const applyCodes = {
   SL817: 'interrupted apply was settled',
   SL818: 'interrupted apply cannot be settled',
   SL819: 'journal is broken',
-  SL820: 'last line of the journal was torn',
+  SL820: 'last line of the journal was cut short',
   SL821: 'changed outside Sluice',
   SL822: 'file does not exist',
   SL823: 'owner of a file could not be kept',
