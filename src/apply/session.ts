@@ -93,7 +93,7 @@ export async function readGround(
     for (const scope of target.scopes) {
       const stored = await target.read(network, scope);
       if (stored.ok) {
-        documents.push({ network, scope, source: stored.value.source });
+        documents.push({ network, scope, source: stored.value.source, hash: stored.value.hash });
         diagnostics.push(...stored.value.notes);
       } else diagnostics.push(stored.error);
     }

@@ -35,6 +35,8 @@ export type Wanted = {
   readonly network: string;
   readonly scope: Scope;
   readonly base: XmlDocument | null;
+  /** sha256Hex of the base's text when it is known already. */
+  readonly baseHash: string | undefined;
   readonly wanted: XmlDocument | null;
   readonly causes: CauseLog | null;
 };
@@ -70,6 +72,7 @@ export function assemble(input: Wanted): Checked<Assembled | null> {
   }
   const baseText = base === null ? null : textOfDocument(base);
   const resultText = result === null ? null : result === base ? baseText : printDocument(result);
+  const baseHash = baseText === null ? ABSENT_HASH : (input.baseHash ?? sha256Hex(baseText));
   return {
     value: {
       network,
@@ -79,13 +82,9 @@ export function assemble(input: Wanted): Checked<Assembled | null> {
       changes: input.causes === null ? changes : withCauses(changes, input.causes),
       baseText,
       resultText,
-      baseHash: baseText === null ? ABSENT_HASH : sha256Hex(baseText),
+      baseHash,
       resultHash:
-        resultText === null
-          ? ABSENT_HASH
-          : resultText === baseText && baseText !== null
-            ? sha256Hex(baseText)
-            : sha256Hex(resultText),
+        resultText === null ? ABSENT_HASH : resultText === baseText ? baseHash : sha256Hex(resultText),
     },
     diagnostics: problems,
   };

@@ -13,7 +13,13 @@ export type PlanContext = {
   /** Scopes that the target has. */
   readonly targetScopes: readonly Scope[];
   /** The documents of the networks in question, as read from the target. */
-  readonly documents: readonly { readonly network: string; readonly scope: Scope; readonly source: Source }[];
+  readonly documents: readonly {
+    readonly network: string;
+    readonly scope: Scope;
+    readonly source: Source;
+    /** sha256Hex of the text, from a target that knows it; else it is made here. */
+    readonly hash?: string;
+  }[];
   /** Names of all networks of the target. */
   readonly available: readonly string[];
   readonly policy: Policy;

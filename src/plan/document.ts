@@ -33,7 +33,14 @@ export function planDocument(
       const stored = context.documents.find((one) => one.network === network && one.scope === scope);
       const base = stored === undefined ? null : parsed(stored.source, problems);
       if (stored !== undefined && base === null) continue;
-      const { value, diagnostics } = assemble({ network, scope, base, wanted, causes: null });
+      const { value, diagnostics } = assemble({
+        network,
+        scope,
+        base,
+        baseHash: stored?.hash,
+        wanted,
+        causes: null,
+      });
       problems.push(...diagnostics);
       if (value !== null) assembled.push(value);
     }

@@ -259,7 +259,7 @@ export function planSaved(saved: PlanToApply, context: PlanContext): Checked<Pla
     const stored = context.documents.find(
       (one) => one.network === document.network && one.scope === document.scope,
     );
-    const hash = stored === undefined ? ABSENT_HASH : sha256Hex(stored.source.text);
+    const hash = stored === undefined ? ABSENT_HASH : (stored.hash ?? sha256Hex(stored.source.text));
     if (hash !== document.baseHash)
       return stale(`\`${document.network}\` is not as it was when the plan was made`, again);
   }

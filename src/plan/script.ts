@@ -22,6 +22,7 @@ export function planScript(prepared: Prepared, context: PlanContext): Checked<Pl
       network: run.network,
       scope: run.scope,
       base: run.base,
+      baseHash: run.baseHash,
       wanted: run.output.result,
       causes: run.output.causes,
     });
@@ -65,6 +66,7 @@ type DocumentRun = {
   readonly network: string;
   readonly scope: Scope;
   readonly base: XmlDocument;
+  readonly baseHash: string | undefined;
   readonly output: RunOutput;
 };
 
@@ -111,7 +113,7 @@ function runAll(
             ),
         ),
       );
-      runs.push({ network, scope, base: parsed.value, output });
+      runs.push({ network, scope, base: parsed.value, baseHash: document.hash, output });
     }
   }
   return { runs, problems };

@@ -85,6 +85,7 @@ function outcome({ network, files, script }: Case): string {
     network: 'default',
     scope: 'config',
     base: document.value,
+    baseHash: undefined,
     wanted: output.result,
     causes: output.causes,
   });

@@ -72,6 +72,7 @@ function run(one: UpdateCase): { readonly errors: readonly string[]; readonly te
     network: name,
     scope: 'config',
     base,
+    baseHash: undefined,
     wanted: output.result,
     causes: output.causes,
   });
