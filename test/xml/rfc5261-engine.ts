@@ -17,7 +17,9 @@ export class PatchError extends Error {}
 
 /** The document after all operations of the diff, in order, each on what the ones before it left. Throws a PatchError. */
 export function applyRfc5261(documentText: string, diffText: string): string {
-  const document = parse(documentText);
+  // to xmldom the declaration is an instruction, which it then refuses to write
+  const [declaration] = /^\ufeff?(?:<\?xml\s[^?]*\?>\s*)?/.exec(documentText) ?? [''];
+  const document = parse(documentText.slice(declaration.length));
   for (const operation of elementsIn(parse(diffText).documentElement)) {
     const selector = operation.getAttribute('sel');
     if (selector === null)
@@ -37,7 +39,7 @@ export function applyRfc5261(documentText: string, diffText: string): string {
     }
     document.normalize();
   }
-  return new XMLSerializer().serializeToString(document, { requireWellFormed: true });
+  return declaration + new XMLSerializer().serializeToString(document, { requireWellFormed: true });
 }
 
 function add(document: Document, operation: Element, selector: string): void {
@@ -150,10 +152,7 @@ function remove(document: Document, operation: Element, selector: string): void 
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
 function parse(text: string): Document & { readonly documentElement: Element } {
-  const document = new DOMParser({ onError: onWarningStopParsing }).parseFromString(
-    text.replace(/^\ufeff/, ''),
-    'text/xml',
-  );
+  const document = new DOMParser({ onError: onWarningStopParsing }).parseFromString(text, 'text/xml');
   return document as Document & { readonly documentElement: Element }; // what has no root element does not parse
 }
 
