@@ -4,6 +4,7 @@ import {
   childElements,
   type Draft,
   type DraftElement,
+  type DraftNode,
   freeze,
   insertElement,
   isLinked,
@@ -69,11 +70,24 @@ export function insert(editor: Editor, parent: Found, element: XmlElement, where
   return made;
 }
 
+/**
+ * Whether the white space before an element stood there from the start, for another tool too: an `add` of RFC 5261 brings
+ * none, so what was put in since has none before it, nor has what it was put in front of.
+ */
+function takesBlank({ draft }: Editor, at: DraftElement): boolean {
+  const blank = at.previous;
+  if (blank === null || !isBlank(blank.node) || blank.node.source !== draft.base.source) return false;
+  const before = blank.previous;
+  const follows = (one: DraftNode, other: DraftNode) =>
+    one.node.source === other.node.source && one.node.end === other.node.start;
+  return follows(blank, at) && (before === null || follows(before, blank));
+}
+
 export function remove(editor: Editor, at: DraftElement): void {
   noteCause(editor.causes, at, null, editor.cause);
   record(editor, at, null, {
     type: 'remove-element',
-    blankBefore: at.previous !== null && isBlank(at.previous.node),
+    blankBefore: takesBlank(editor, at),
   });
   removeNode(at);
 }
@@ -98,7 +112,7 @@ export function move(
   const content = freeze(at);
   record(editor, at, null, {
     type: 'remove-element',
-    blankBefore: at.previous !== null && isBlank(at.previous.node),
+    blankBefore: takesBlank(editor, at),
   });
   // the selector of the sibling is that of the document without the moved element: a position may have changed
   const parent = { at: at.parent as DraftElement, spec: null }; // what has a sibling has a parent
