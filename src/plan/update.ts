@@ -154,7 +154,7 @@ export function builder(path: string): Builder {
       const [news, options] = given.slice(all);
       const path = placeOf(given);
       if (spec.text !== null)
-        return made({ type: 'set-text', path, value: valueOf(news), mods: modsOf(options), span: MADE });
+        return made({ type: 'set-text', path, value: valueFrom(news), mods: modsOf(options), span: MADE });
       return made({
         type: 'set',
         path,
@@ -284,7 +284,7 @@ function modsOf(options: unknown): Mods {
         : count === 'each'
           ? { type: 'each' }
           : { type: 'exactly', n: wholeNumber(count) },
-    because: because === undefined ? null : valueOf(because),
+    because: because === undefined ? null : valueFrom(because),
   };
 }
 
@@ -293,7 +293,7 @@ function nodeOf(spec: ElementSpec, content: unknown): Node {
   const name = makeName(spec.name);
   if (typeof content !== 'object' || content === null) {
     // text of an element that has none is told where the statement is planned
-    return { type: 'node', name, text: valueOf(content), attrs: [], body: [], span: MADE };
+    return { type: 'node', name, text: valueFrom(content), attrs: [], body: [], span: MADE };
   }
   const given = propertiesOf(content);
   const body = spec.children.flatMap((child) =>
@@ -318,7 +318,7 @@ function nameOf(name: string): string {
   return isName(name) ? name : `_${name.replace(/[^A-Za-z0-9_-]/g, '_')}`;
 }
 
-function valueOf(given: unknown): Value {
+function valueFrom(given: unknown): Value {
   return makeValue(stringOf(given));
 }
 
