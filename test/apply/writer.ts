@@ -1,4 +1,4 @@
-// A process that does nothing but apply: kill.test.ts bundles it, starts it, and kills it.
+// A process that does nothing but apply: processes.test.ts bundles it, starts it, and kills it.
 //
 // Once told to go (a line on stdin) it counts: it raises the number in every network of the directory by one, as one plan,
 // again and again, or as often as its second argument says. It prints a dot for each success, and at the end their number.

@@ -2,7 +2,7 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -24,13 +24,17 @@ buildSync({
   format: 'esm',
   logLevel: 'error',
 });
+chmodSync(built, 0o755); // other users run it, too
 afterAll(() => rmSync(built, { recursive: true, force: true }));
 
 type Writer = { readonly child: ChildProcessWithoutNullStreams; readonly ready: Promise<unknown> };
 
-function start(root: string, times: string): Writer {
-  const child = spawn(process.execPath, [writer, root, times]);
-  child.stderr.on('data', (text: Buffer) => process.stderr.write(text));
+type User = { readonly uid: number; readonly gid: number };
+
+function start(root: string, times: string, user: User | null = null): Writer {
+  const child = spawn(process.execPath, [writer, root, times], user ?? {});
+  // what another user is told is looked at by the test
+  if (user === null) child.stderr.on('data', (text: Buffer) => process.stderr.write(text));
   return { child, ready: once(child.stdout, 'data') };
 }
 
@@ -139,4 +143,75 @@ test('two processes at once lose nothing', async () => {
   expect(numbers(root)).toEqual([50, 50]);
   expect(revisionsOf(root)).toHaveLength(50);
   expect(litterOf(root)).toEqual([]);
+});
+
+describe.runIf(process.getuid?.() === 0)('other users', () => {
+  const shared = (): string => {
+    const root = directory(networks('a', 'b'));
+    chownSync(root, 0, 2000);
+    chmodSync(root, 0o2775);
+    for (const name of ['a.xml', 'b.xml']) chownSync(path.join(root, name), 1001, 2000);
+    return root;
+  };
+  const alice: User = { uid: 1001, gid: 2000 };
+  const bob: User = { uid: 1002, gid: 2000 };
+  const mallory: User = { uid: 1003, gid: 1003 };
+
+  /** What a user's one apply came to: `1`, or what it said. */
+  async function raisedBy(root: string, user: User): Promise<string> {
+    const { child, ready } = start(root, '1', user);
+    let said = '';
+    child.stderr.on('data', (text: Buffer) => {
+      said += text.toString();
+    });
+    child.stdout.on('data', (text: Buffer) => {
+      said += text.toString();
+    });
+    await ready;
+    child.stdin.write('go\n');
+    await once(child, 'close');
+    return said;
+  }
+
+  test('of the directory’s group write in turns; a killed one is no hindrance', async () => {
+    const root = shared();
+    for (const user of [alice, bob, alice]) expect(await raisedBy(root, user)).toMatch(/\.1\n$/);
+    const { child, ready } = start(root, 'Infinity', alice);
+    await ready;
+    child.stdin.write('go\n');
+    await once(child.stdout, 'data');
+    await pause(Math.random() * 20);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    expect(await raisedBy(root, bob)).toMatch(/\.1\n$/);
+    const [a, b] = numbers(root);
+    expect(a).toBe(b);
+    expect(revisionsOf(root)).toHaveLength(a!);
+    expect(litterOf(root)).toEqual([]);
+    expect(statSync(path.join(root, 'a.xml')).gid).toBe(2000);
+  });
+
+  test('outside of it change nothing, and are told', async () => {
+    const root = shared();
+    const before = filesOf(root);
+    expect(await raisedBy(root, mallory)).toMatch(/"SL815".*permission denied \(EACCES\)/);
+    await raisedBy(root, alice);
+    expect(await raisedBy(root, mallory)).toMatch(/"SL815".*permission denied \(EACCES\)/);
+    expect(revisionsOf(root)).toEqual([1]);
+    expect(Object.keys(filesOf(root))).toEqual(Object.keys(before));
+  });
+
+  test('keep their files when root applies', async () => {
+    const root = shared();
+    const text = filesOf(root)['a.xml']!;
+    chmodSync(path.join(root, 'a.xml'), 0o660);
+    expect(outcomeText(await apply(openFilesTarget(root), { a: [text, `${text}<!-- -->`] }))).toBe(
+      'applied 1',
+    );
+    const { uid, gid, mode } = statSync(path.join(root, 'a.xml'));
+    expect({ uid, gid, mode: mode & 0o7777 }).toEqual({ uid: 1001, gid: 2000, mode: 0o660 });
+    expect(statSync(path.join(root, '.sluice/journal.jsonl'))).toMatchObject({ gid: 2000 });
+    // what root made, the group can go on with
+    expect(await raisedBy(root, bob)).toMatch(/\.1\n$/);
+  });
 });
