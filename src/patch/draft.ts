@@ -289,15 +289,6 @@ export function moveElement(
   touched(parent);
 }
 
-/** Attribute value by name without namespace, as written. */
-export function attributeOf(at: DraftElement, name: string): string | undefined {
-  return attrOf(at.node, name)?.value;
-}
-
-export function draftTextOf(at: DraftElement): string {
-  return textOf(freeze(at));
-}
-
 // ---- inside ----
 
 function place(node: XmlNode, parent: DraftNode | null): DraftNode {
