@@ -4,10 +4,8 @@
 // after that is constant. `freeze` gives the immutable tree back, sharing all that was not touched.
 
 import {
-  attrOf,
   isBlank,
   makeText,
-  textOf,
   withAttrs,
   withChildren,
   type XmlAttr,
