@@ -1,7 +1,7 @@
 // Where networks live: the contract that every target keeps. files/ is the embedded default.
 
-import type { Scope } from '../diff/change.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Scope } from '../diff/change.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Source } from '../source/source.ts';

@@ -1,10 +1,10 @@
 // What happened to one element, in words for a line: its attributes, old and new values, and the line that asked for it.
 
+import type { Style } from '../diagnostics/render-paint.ts';
 import { visible } from '../diagnostics/render-text.ts';
 import type { Change, ChangeValue, Operation } from '../diff/change.ts';
 import { stepText } from '../network/path.ts';
 import { positionAt, type Span } from '../source/source.ts';
-import type { Style } from '../diagnostics/render-paint.ts';
 import { arrow, type Page, type Segment, shortened, spaced } from './page.ts';
 import type { Block } from './plan-blocks.ts';
 

@@ -6,8 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Argument, Command, Option } from 'commander';
 import { openFilesTarget } from '../apply/files/files-target.ts';
-import { policyFolder } from './policy-folder.ts';
 import { folderOf } from './open-target.ts';
+import { policyFolder } from './policy-folder.ts';
 import { type Values, valuesOf } from './values.ts';
 
 export type Candidate = { readonly word: string; readonly description: string };

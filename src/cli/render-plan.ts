@@ -5,8 +5,8 @@
 import { stepsOf } from '../diff/change.ts';
 import { pathText } from '../network/path.ts';
 import type { DocumentPlan, Plan, TakesEffect } from '../plan/plan.ts';
-import type { Look } from './console.ts';
 import { leafName } from './change-words.ts';
+import type { Look } from './console.ts';
 import { arrow, count, line, newPage, type Page, pageText, prose, shortened } from './page.ts';
 import { type Block, blocksOf, decisionOf, type Part, ruleName } from './plan-blocks.ts';
 import { renderChanges } from './render-changes.ts';

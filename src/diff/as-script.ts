@@ -3,8 +3,8 @@
 
 import { meansSomething } from '../compile/resolve.ts';
 import { keyOf } from '../network/meaning.ts';
-import { attributeStyle, cleanCopy } from '../network/spelling.ts';
 import { DNSMASQ_NS, type ElementSpec } from '../network/spec.ts';
+import { attributeStyle, cleanCopy } from '../network/spelling.ts';
 import { attrSpecOf } from '../network/table.ts';
 import { canonical } from '../network/values.ts';
 import {

@@ -31,7 +31,8 @@ function write(parts: string[], element: XmlElement): void {
         write(inner, child);
         break;
       case 'text':
-        if (!isBlank(child) || (!hasElements && !child.value.includes('\n'))) inner.push(escaped(child.value));
+        if (!isBlank(child) || (!hasElements && !child.value.includes('\n')))
+          inner.push(escaped(child.value));
         break;
       case 'comment':
       case 'pi':

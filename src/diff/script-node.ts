@@ -1,13 +1,13 @@
 // An element → the node that a script writes for it: names and values, and XML where the language has no words.
 
 import { childrenOf, meaningOf } from '../network/meaning.ts';
-import { cleanCopy, undeclaredPrefixes } from '../network/spelling.ts';
 import type { ElementSpec } from '../network/spec.ts';
+import { cleanCopy, undeclaredPrefixes } from '../network/spelling.ts';
 import { attrSpecOf, childSpec } from '../network/table.ts';
 import { canonical } from '../network/values.ts';
 import type { Node } from '../syntax/ast.ts';
 import { MADE, makeAttrs, makeLiteral, makeName, makeValue } from '../syntax/make.ts';
-import { elementsOf, makeAttr, textOf, type XmlAttr, type XmlElement, XMLNS } from '../xml/document.ts';
+import { elementsOf, makeAttr, textOf, XMLNS, type XmlAttr, type XmlElement } from '../xml/document.ts';
 import { layoutNew } from '../xml/layout.ts';
 import { printNode } from '../xml/print.ts';
 

@@ -1,8 +1,8 @@
 // An element of a draft → the path that a script names it by, as the draft stands. Null where the language has no words.
 
-import { rawKeyText, type Key } from '../network/path.ts';
 import { exactKey, readKey } from '../network/lookup.ts';
 import { keyOf } from '../network/meaning.ts';
+import { type Key, rawKeyText } from '../network/path.ts';
 import { DNSMASQ_NS, type ElementSpec } from '../network/spec.ts';
 import { childSpec, childSpecByName, networkSpec } from '../network/table.ts';
 import {

@@ -3,7 +3,7 @@
 // Nothing here is libvirt's own: which blanks libxml2 drops when it reads, where a copied tree gets its namespace
 // declarations, and what its dump escapes, all as in libxml2 2.9.14, tried through libvirtd 9.0.0.
 
-import { type XmlAttr, type XmlElement, type XmlNode, type XmlText, XMLNS } from '../xml/document.ts';
+import { XMLNS, type XmlAttr, type XmlElement, type XmlNode, type XmlText } from '../xml/document.ts';
 
 /** The element with everything libvirt keeps of it, indented for its place in `<network>`; ends with a line feed. */
 export function metadataAsLibvirt(metadata: XmlElement): string {

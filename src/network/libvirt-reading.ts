@@ -5,7 +5,7 @@
 // string for nothing; libxml2's property functions (virXMLPropString, virXMLNodeGetSubelement) ignore namespaces and
 // take an empty string as it is.
 
-import { type XmlAttr, type XmlElement, XMLNS } from '../xml/document.ts';
+import { XMLNS, type XmlAttr, type XmlElement } from '../xml/document.ts';
 import { readUint, readWrappingUint, UINT64 } from './c-forms.ts';
 import type { AttrSpec } from './spec.ts';
 

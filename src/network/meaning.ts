@@ -5,9 +5,9 @@
 
 import {
   attrOf,
-  textOf,
   makeAttr,
   makeElement,
+  textOf,
   XMLNS,
   type XmlAttr,
   type XmlElement,

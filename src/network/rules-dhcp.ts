@@ -11,7 +11,7 @@ import {
   UINT64,
 } from './c-forms.ts';
 import { hasChildNamed, propertyAttr } from './libvirt-reading.ts';
-import { inNetwork, type IpFacts } from './rule-facts.ts';
+import { type IpFacts, inNetwork } from './rule-facts.ts';
 import { type At, type Findings, labelOn, quoted, report, warn } from './rule-report.ts';
 
 /** A dhcp that is there, but not for libvirt. */

@@ -11,7 +11,7 @@ import {
   UINT32,
 } from './c-forms.ts';
 import { hasChildNamed, libvirtAttr, propertyAttr } from './libvirt-reading.ts';
-import { type Facts, inNetwork, type IpFacts } from './rule-facts.ts';
+import { type Facts, type IpFacts, inNetwork } from './rule-facts.ts';
 import { type At, type Findings, labelOn, quoted, report } from './rule-report.ts';
 
 /** virNetworkIPDefParseXML; a route has the same rules in virNetDevIPRouteCreate, but for a given prefix of 0. */

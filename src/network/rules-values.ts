@@ -3,7 +3,7 @@
 
 import { nearestName } from '../std/nearest-name.ts';
 import { unreachable } from '../std/unreachable.ts';
-import { type XmlAttr, type XmlElement, XMLNS } from '../xml/document.ts';
+import { XMLNS, type XmlAttr, type XmlElement } from '../xml/document.ts';
 import { readAddress, readMac, readUint, readUuid, UINT32 } from './c-forms.ts';
 import { keptMetadata } from './libvirt-metadata.ts';
 import {

@@ -17,8 +17,6 @@ import {
   onePerAttribute,
   report,
 } from './rule-report.ts';
-import { checkDns, checkDnsHost, checkForwarder, checkOption, checkSrv, checkTxt } from './rules-dns.ts';
-import { checkForward, checkMode, checkNat, ignoredDevices } from './rules-forward.ts';
 import {
   checkBootp,
   checkDhcp,
@@ -28,6 +26,8 @@ import {
   checkRange,
   isPlainHost,
 } from './rules-dhcp.ts';
+import { checkDns, checkDnsHost, checkForwarder, checkOption, checkSrv, checkTxt } from './rules-dns.ts';
+import { checkForward, checkMode, checkNat, ignoredDevices } from './rules-forward.ts';
 import { checkFamily, checkIp, checkRoute, checkSingleDhcp } from './rules-ip.ts';
 import { checkKeys, checkSharedHosts } from './rules-keys.ts';
 import { checkName } from './rules-name.ts';
@@ -81,7 +81,11 @@ export function checkResult(base: XmlDocument | null, result: XmlDocument): read
  */
 function asResult({ level, diagnostic }: Finding): Diagnostic {
   if (level !== 'define' || diagnostic.severity !== 'error') return diagnostic;
-  return { ...diagnostic, severity: 'warning', help: `libvirt will not define such a network; ${diagnostic.help ?? 'change it before it is started'}` };
+  return {
+    ...diagnostic,
+    severity: 'warning',
+    help: `libvirt will not define such a network; ${diagnostic.help ?? 'change it before it is started'}`,
+  };
 }
 
 function chosen(findings: readonly Finding[], levels: readonly Level[]): readonly Diagnostic[] {

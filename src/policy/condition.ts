@@ -1,15 +1,15 @@
 // A condition checked against the element table and compiled: what a policy row asks of the element that its path names
 // (rules 17 to 21). Nothing here can throw on a document, and nothing in a document is read as a pattern.
 
-import { type Diagnostic, error, warning } from '../diagnostics/diagnostic.ts';
 import type { Code } from '../diagnostics/catalogue.ts';
+import { type Diagnostic, error, warning } from '../diagnostics/diagnostic.ts';
 import { effectiveAttr, effectiveText, meaningOf } from '../network/meaning.ts';
 import type { AttrSpec, ElementSpec, ValueType } from '../network/spec.ts';
 import { attrSpecOf } from '../network/table.ts';
 import {
   bitsOf,
-  canonical,
   type Cidr,
+  canonical,
   compareValues,
   describeType,
   formatIp,

@@ -1,8 +1,8 @@
 // `count(PATH where …)`: how many elements of a final document there are of a kind. One walk for each count, when asked.
 
 import type { Pair } from '../diff/change.ts';
-import { childrenOf } from '../network/meaning.ts';
 import { stepName } from '../network/lookup.ts';
+import { childrenOf } from '../network/meaning.ts';
 import { networkSpec } from '../network/table.ts';
 import type { XmlElement } from '../xml/document.ts';
 import type { Counted, Run } from './condition.ts';

@@ -1,15 +1,15 @@
 // A policy made ready to decide: its rows in Casbin behind the index, and its rules on trial beside them.
 
+import { ALWAYS } from './condition.ts';
 import { type Decide, makeDecide, rowOf } from './enforcer.ts';
 import { makeIndex, type RuleIndex } from './index.ts';
 import { makeMatcher } from './matcher.ts';
 import { EVERYONE } from './names.ts';
-import type { Policy, Rule } from './policy.ts';
-import { type RoleClosure, roleClosure } from './roles.ts';
-import { ALWAYS } from './condition.ts';
-import type { Question } from './question.ts';
 import { placeOf } from './path-match.ts';
 import { everythingPattern } from './path-pattern.ts';
+import type { Policy, Rule } from './policy.ts';
+import type { Question } from './question.ts';
+import { type RoleClosure, roleClosure } from './roles.ts';
 
 export type Engine = {
   readonly closure: RoleClosure;

@@ -1,11 +1,11 @@
 // A model.conf and a policy.csv as a policy that can decide, or every reason why not, each at its line and column.
 
-import { type Diagnostic, error, hasErrors, type Checked, warning } from '../diagnostics/diagnostic.ts';
+import { type Checked, type Diagnostic, error, hasErrors, warning } from '../diagnostics/diagnostic.ts';
 import { positionAt, type Source, span } from '../source/source.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import { sha256Hex } from '../std/sha256.ts';
 import { type Condition, readCondition } from './condition.ts';
-import { type Field, readRows, type Row } from './csv.ts';
+import { type Field, type Row, readRows } from './csv.ts';
 import { startEngine } from './engine.ts';
 import { checkModel } from './model-conf.ts';
 import { EVERYONE, isNetworkPattern, isRole, isUser } from './names.ts';

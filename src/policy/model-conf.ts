@@ -1,8 +1,8 @@
 // The one Casbin model that Sluice knows, and the check that a model.conf says exactly this.
 
 import { type Diagnostic, error } from '../diagnostics/diagnostic.ts';
-import { nearestName } from '../std/nearest-name.ts';
 import { type Source, type Span, span } from '../source/source.ts';
+import { nearestName } from '../std/nearest-name.ts';
 
 /** Section → its one definition, as `key` and value with single blanks. */
 const DEFINITIONS = new Map<string, { readonly key: string; readonly value: string }>([

@@ -1,14 +1,14 @@
 // Why nothing allowed a change: the rules that nearly did and what each missed, in words. Only asked for what is denied.
 
 import type { Operation, Pair } from '../diff/change.ts';
+import type { Run } from './condition.ts';
+import { EVERYONE, networkMatches } from './names.ts';
 import { type Anchor, anchorsOf, bareOf, type Located } from './path-match.ts';
 import type { PathPattern } from './path-pattern.ts';
 import type { Rule } from './policy.ts';
 import { type Question, sidesOf } from './question.ts';
 import { FALSE, TRUE } from './truth.ts';
-import { EVERYONE, networkMatches } from './names.ts';
 import type { NearMiss } from './verdict.ts';
-import type { Run } from './condition.ts';
 
 /** At most this many are named. */
 const NAMED = 3;

@@ -50,7 +50,7 @@ const blockTokens: ReadonlySet<TokenType> = new Set(blockHeads.map((word) => kw[
 const blockWords: ReadonlySet<string> = new Set(blockHeads);
 /** What can follow a name in a condition, so that `add exists` and `@add in` begin no statement there. */
 const conditionWords: readonly TokenType[] = [kw.exists, kw.absent, kw.in, kw.like];
-const forbidden = new RegExp(FORBIDDEN);
+const forbidden = new RegExp(FORBIDDEN, 'y');
 
 type Report = (problem: Diagnostic) => 'go on' | 'stop';
 
@@ -67,6 +67,12 @@ export function cutScript(source: Source, lexed: Lexed, report: Report): readonl
 
   function spanOf(token: IToken): Span {
     return span(source, token.startOffset, tokenEnd(token));
+  }
+
+  /** Whether the token's first character was told as one that may stand nowhere. */
+  function isForbidden(token: IToken): boolean {
+    forbidden.lastIndex = token.startOffset;
+    return forbidden.test(source.text);
   }
 
   function items(opener: IToken | null, depth: number): Piece[] {
@@ -189,7 +195,7 @@ export function cutScript(source: Source, lexed: Lexed, report: Report): readonl
           break;
         case Unknown:
           // a value in the wrong place is full of them; one that is forbidden anywhere has been told
-          if (unexpected === null && !forbidden.test(token.image)) tell(unexpectedCharacter(token));
+          if (unexpected === null && !isForbidden(token)) tell(unexpectedCharacter(token));
           unexpected = token;
           sound = false;
           break;

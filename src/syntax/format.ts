@@ -77,7 +77,7 @@ function layOut(text: string, tokens: readonly IToken[]): string {
 
   /** Comments and continued lines between two tokens. */
   function gap(from: number, to: number): void {
-    if (to - from < 2) return;
+    if (to === from) return;
     for (const [found] of text.slice(from, to).matchAll(/#[^\n]*|\\\r?\n/g)) {
       if (found.startsWith('#')) comment(found);
       else if (follows === 'here') follows = 'continued';

@@ -122,8 +122,8 @@ export class UpdateParser extends EmbeddedActionsParser {
   private source: Source = NO_SOURCE;
   private readonly names = new Map<string, string>();
   private listener: (problem: Diagnostic) => void = () => {};
-  /** How many problems were reported besides refusals. */
-  problems = 0;
+  /** How many errors were reported besides refusals. */
+  errorsTold = 0;
 
   constructor(validations: 'check' | 'skip') {
     super([...tokenTypes], {
@@ -871,7 +871,7 @@ export class UpdateParser extends EmbeddedActionsParser {
   }
 
   private readonly report = (problem: Diagnostic): void => {
-    this.problems++;
+    if (problem.severity === 'error') this.errorsTold++;
     this.listener(problem);
   };
 

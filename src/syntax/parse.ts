@@ -87,14 +87,14 @@ function parsePiece(
   report: (problem: Diagnostic) => void,
 ): Item | null {
   const tokens = tokensOf(lexed.tokens, piece);
-  const before = parser.problems;
+  const before = parser.errorsTold;
   parser.input = tokens;
   const item = parser.item();
   const [refusal] = parser.errors;
   if (refusal === undefined) return item;
   const explanation = explain(source, tokens, lexed.tokens[piece.end], refusal);
   // a `${…}` that is none lets its string end at the first quote inside: that has been told
-  if (explanation.code !== 'SL314' || parser.problems === before) report(explanation);
+  if (explanation.code !== 'SL314' || parser.errorsTold === before) report(explanation);
   return null;
 }
 

@@ -296,7 +296,7 @@ export const Unknown = createToken({
   line_breaks: false,
 });
 const unknown =
-  /[%&'*+,\-/:^`|~!$\\\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+|[\r\v\f\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+|[\s\S]/y;
+  /[%&'*+,\-/:^`|~!$\\\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+|[\r\v\f\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+|[\ud800-\udbff][\udc00-\udfff]|[\s\S]/y;
 
 function sticky(pattern: RegExp, text: string, at: number): Match {
   pattern.lastIndex = at;

@@ -2,15 +2,20 @@
 
 const ILLEGAL = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** Characters that show nothing and hide or reorder what stands around them: a reviewer reads one thing, a machine another. */
-const INVISIBLE = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069]/;
+/**
+ * Characters that show nothing and hide, move or reorder what stands around them: a reviewer reads one thing, a machine
+ * another. Control and format characters and line separators, but for what layout needs, the joiners of words and emoji,
+ * and the number signs of Arabic and Syriac, which do show.
+ */
+const INVISIBLE =
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}](?<!\u200c|\u200d|[\t\n\r\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2])/u;
 
 /** Offset of the first character that no XML document may hold, escaped or not (control characters, lone surrogates); -1 for none. */
 export function illegalCharacterAt(text: string): number {
   return text.search(ILLEGAL);
 }
 
-/** Offset of the first zero-width or direction-changing character; -1 for none. Joiners (U+200C, U+200D) are part of words and emoji. */
+/** Offset of the first character that is not seen, or turns the direction of what is; -1 for none. A byte order mark is one. */
 export function invisibleCharacterAt(text: string): number {
   return text.search(INVISIBLE);
 }

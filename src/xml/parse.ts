@@ -7,7 +7,7 @@ import { SaxesParser } from 'saxes';
 import type { Checked, Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Source } from '../source/source.ts';
 import { illegalCharacterAt, invisibleCharacterAt } from './characters.ts';
-import { type XmlAttr, type XmlDocument, type XmlElement, XMLNS, type XmlNode } from './document.ts';
+import { XMLNS, type XmlAttr, type XmlDocument, type XmlElement, type XmlNode } from './document.ts';
 import * as problem from './parse-problem.ts';
 
 export const XML_LIMITS = {
@@ -97,11 +97,15 @@ function read(
   }
 
   const outcome: { root: XmlElement | null; problem: Diagnostic | null } = { root: null, problem: null };
-  let hidden = invisibleCharacterAt(text);
+  /** Where what is no byte order mark starts. Offset in `text`, as all here. */
+  const begin = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+  /** Where an invisible character stands; -1 for none. */
+  let hidden = invisibleCharacterAt(text.slice(begin));
+  if (hidden !== -1) hidden += begin;
   const references = text.includes('&#');
   let ended = false;
-  /** Where the last event ended, so where the text behind it, or the next tag, starts. Offset in `text`, as all here. */
-  let cursor = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+  /** Where the last event ended, so where the text behind it, or the next tag, starts. */
+  let cursor = begin;
   let tagStart = 0;
   let attrCursor = 0;
   let attrs: XmlAttr[] | null = null;

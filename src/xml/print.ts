@@ -1,9 +1,9 @@
 // Document to text, losing nothing: what no edit touched is copied from its source, and an edited element keeps the
 // spelling of its opening tag. Nodes of one tree may come from different sources.
 
+import type { Source } from '../source/source.ts';
 import { escapeText, escapeValue } from './characters.ts';
 import type { XmlAttr, XmlDocument, XmlElement, XmlNode } from './document.ts';
-import type { Source } from '../source/source.ts';
 
 /** The whole text of the document, byte for byte the source where nothing was edited. */
 export function printDocument(document: XmlDocument): string {

@@ -3,7 +3,7 @@
 //
 // xmldom cannot serve: it finds document order by walking siblings, and one keyed lookup among 10,000 hosts took 98 s.
 
-import { type XmlAttr, type XmlDocument, type XmlElement, XMLNS, type XmlNode } from './document.ts';
+import { XMLNS, type XmlAttr, type XmlDocument, type XmlElement, type XmlNode } from './document.ts';
 
 /** What evaluating one expression may still cost, and what testing one predicate takes of it; shared by all nodes of a tree. */
 export type Work = { left: number; predicate: number };

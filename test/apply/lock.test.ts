@@ -13,8 +13,8 @@ import {
   fateOf,
   markName,
   ownMark,
-  parseMarkName,
   type ProcessMark,
+  parseMarkName,
 } from '../../src/apply/files/process-mark.ts';
 import { apply, directory, filesOf, litterOf, outcomeText } from './harness.ts';
 import { network } from './plans.ts';

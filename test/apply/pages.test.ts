@@ -8,7 +8,7 @@ import { openFilesTarget } from '../../src/apply/files/files-target.ts';
 import { markName, ownMark } from '../../src/apply/files/process-mark.ts';
 import { readSource } from '../../src/apply/load-files.ts';
 import type { ApplyOutcome } from '../../src/apply/target.ts';
-import { applyCodes } from '../../src/diagnostics/codes/apply.ts';
+import type { applyCodes } from '../../src/diagnostics/codes/apply.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { renderHuman } from '../../src/diagnostics/render-human.ts';
 import { directory } from './harness.ts';

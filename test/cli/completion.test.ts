@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import os from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasProgram, type House, makeHouse, onTerminal, shell, sluice } from './program.ts';
+import { type House, hasProgram, makeHouse, onTerminal, shell, sluice } from './program.ts';
 
 let house: House;
 beforeAll(() => {

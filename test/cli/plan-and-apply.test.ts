@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import os from 'node:os';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { hasProgram, type House, makeHouse, onTerminal, shell } from './program.ts';
+import { type House, hasProgram, makeHouse, onTerminal, shell } from './program.ts';
 
 const made: House[] = [];
 let house: House;

@@ -38,14 +38,19 @@ function bundled(): string {
   }; // our own file
   buildSync({
     entryPoints: [path.join(root, 'src/cli/main.ts')],
-    outfile: path.join(fresh, 'sluice.js'),
+    outdir: fresh,
+    entryNames: 'sluice',
+    // in pieces, so that a usage error or a completion does not wait for the parser and the gate
+    splitting: true,
     bundle: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
     define: { SLUICE_VERSION: JSON.stringify(version) },
     banner: {
-      js: "#!/usr/bin/env node\nimport { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
+      js: "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);",
     },
     logLevel: 'error',
   });

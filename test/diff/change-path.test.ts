@@ -1,10 +1,10 @@
 // Paths written many at once are those written one by one; the hash of changes sees all that a change is.
 
 import { describe, expect, test } from 'vitest';
-import { diffDocuments } from '../../src/diff/diff.ts';
 import { type Change, stepsOf } from '../../src/diff/change.ts';
 import { changePaths } from '../../src/diff/change-path.ts';
 import { changesHash } from '../../src/diff/changes-hash.ts';
+import { diffDocuments } from '../../src/diff/diff.ts';
 import { pathText } from '../../src/network/path.ts';
 import { parseDocument } from '../../src/xml/parse.ts';
 

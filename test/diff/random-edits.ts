@@ -1,8 +1,8 @@
 // Random edits of a network's XML over the whole element table: sound ones, odd ones, and everything that libvirt drops.
 
 import { allSpecs } from '../../src/network/table.ts';
-import type { XmlElement } from '../../src/xml/document.ts';
 import { escapeText, escapeValue } from '../../src/xml/characters.ts';
+import type { XmlElement } from '../../src/xml/document.ts';
 import type { Random } from '../integration/random-network.ts';
 
 type Tree = { name: string; attrs: [string, string][]; children: (Tree | string)[] };

@@ -13,8 +13,8 @@ import { checkDefine, checkParse } from '../../src/network/rules.ts';
 import type { XmlDocument } from '../../src/xml/document.ts';
 import { parseDocument } from '../../src/xml/parse.ts';
 import {
-  defineAll,
   type DefineAnswer,
+  defineAll,
   type PrivateLibvirtd,
   startPrivateLibvirtd,
   whyNoLibvirtd,

@@ -1,7 +1,7 @@
 // XML in a test as an element of the network room's documents.
 
-import { parseDocument } from '../../src/xml/parse.ts';
 import type { XmlElement } from '../../src/xml/document.ts';
+import { parseDocument } from '../../src/xml/parse.ts';
 
 /** The root element of `xml`, which a test must have written well. */
 export function element(xml: string): XmlElement {

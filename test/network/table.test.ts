@@ -14,7 +14,7 @@ import {
   specAt,
 } from '../../src/network/table.ts';
 import { canonical } from '../../src/network/values.ts';
-import { elementsOf, type XmlElement, XMLNS } from '../../src/xml/document.ts';
+import { elementsOf, XMLNS, type XmlElement } from '../../src/xml/document.ts';
 import { element } from './read.ts';
 
 /** One line per element: `!` needed, `=` default, `~` restates another, `*` a list, `^` must be named, `?` stays although empty. */

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, test } from 'vitest';
 import type { ValueType } from '../../src/network/spec.ts';
-import { allSpecs, specAt, attrSpecOf } from '../../src/network/table.ts';
+import { allSpecs, attrSpecOf, specAt } from '../../src/network/table.ts';
 import {
   canonical,
   compareValues,

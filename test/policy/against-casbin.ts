@@ -3,8 +3,8 @@
 
 import { newEnforcer, newModelFromString, StringAdapter } from 'casbin';
 import fc from 'fast-check';
-import { diffDocuments } from '../../src/diff/diff.ts';
 import { type Scope, stepsOf } from '../../src/diff/change.ts';
+import { diffDocuments } from '../../src/diff/diff.ts';
 import { pathText } from '../../src/network/path.ts';
 import type { Run } from '../../src/policy/condition.ts';
 import { countIn } from '../../src/policy/counting.ts';

@@ -1,7 +1,7 @@
 // Two network texts, a policy and a user in; one line per change out: what the tests of the gate compare.
 
-import { diffDocuments } from '../../src/diff/diff.ts';
 import { type Change, type Scope, stepsOf } from '../../src/diff/change.ts';
+import { diffDocuments } from '../../src/diff/diff.ts';
 import { pathText } from '../../src/network/path.ts';
 import { type GateAnswer, type GateRequest, gate } from '../../src/policy/gate.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
@@ -9,8 +9,8 @@ import { MODEL_TEXT } from '../../src/policy/model-conf.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { Verdict } from '../../src/policy/verdict.ts';
 import { placeText } from '../../src/source/source.ts';
-import { parseDocument } from '../../src/xml/parse.ts';
 import type { XmlDocument } from '../../src/xml/document.ts';
+import { parseDocument } from '../../src/xml/parse.ts';
 
 /** Noon on a Wednesday, UTC. */
 export const NOON = Date.UTC(2025, 0, 15, 12);

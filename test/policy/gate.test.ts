@@ -3,9 +3,9 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Change } from '../../src/diff/change.ts';
-import { diffDocuments } from '../../src/diff/diff.ts';
 import { changesHash } from '../../src/diff/changes-hash.ts';
-import { gate, type GateRequest } from '../../src/policy/gate.ts';
+import { diffDocuments } from '../../src/diff/diff.ts';
+import { type GateRequest, gate } from '../../src/policy/gate.ts';
 import { redeemPermit } from '../../src/policy/permit.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { ask, type Case, document, NOON, policyOf, requestOf, verdictLines } from './decide.ts';

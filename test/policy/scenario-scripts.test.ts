@@ -5,9 +5,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { prepareScript } from '../../src/compile/prepare.ts';
+import { error } from '../../src/diagnostics/diagnostic.ts';
 import { planScript } from '../../src/plan/script.ts';
 import { err } from '../../src/std/result.ts';
-import { error } from '../../src/diagnostics/diagnostic.ts';
 import { decisionText, NOON, policyOf } from './decide.ts';
 
 const ROLES = [

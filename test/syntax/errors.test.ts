@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { syntaxCodes } from '../../src/diagnostics/codes/syntax.ts';
-import { type Source, positionAt, type Span } from '../../src/source/source.ts';
+import { positionAt, type Source, type Span } from '../../src/source/source.ts';
 import { parseScript } from '../../src/syntax/parse.ts';
 
 function place(span: Span | null): string {
@@ -267,6 +267,11 @@ const cases: Record<string, readonly (readonly [script: string, ...problems: str
     ],
     [
       'set a b="$h costs 5$"',
+      '1:10 SL315 `$h` in a string stays as it is | write `${h}` for the variable, or `\\$h` for the characters',
+    ],
+    [
+      'set a b="$h["x"]"',
+      '1:9 SL314 a value is one word, one string or one variable | to join them, write one string: `"${name}.example.com"`',
       '1:10 SL315 `$h` in a string stays as it is | write `${h}` for the variable, or `\\$h` for the characters',
     ],
     [

@@ -4,8 +4,8 @@
 import { createRequire } from 'node:module';
 import {
   type Attr,
-  type Document,
   DOMParser,
+  type Document,
   type Element,
   type Node,
   onWarningStopParsing,

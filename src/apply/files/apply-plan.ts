@@ -161,8 +161,8 @@ function prepare(
 /** Writes all that is needed to go either way, and then the line that decides to go forward. */
 function record(disk: Disk, layout: Layout, ready: Ready): readonly Diagnostic[] {
   const { tasks, rights, intent, script, line } = ready;
-  const made = [layout.objects, layout.scripts].map((folder) => ensureDirectory(disk, folder, rights));
-  if (made.includes(true)) syncDirectory(disk, layout.own);
+  // their names become durable with the intent's, which nobody needs them before
+  for (const folder of [layout.objects, layout.scripts]) ensureDirectory(disk, folder, rights);
   const texts = new Map<string, string>();
   for (const { document } of tasks) {
     if (document.baseText !== null) texts.set(document.baseHash, document.baseText);

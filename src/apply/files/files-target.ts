@@ -3,8 +3,8 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, error } from '../../diagnostics/diagnostic.ts';
-import { type Permit, redeemPermit } from '../../policy/permit.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { type Permit, redeemPermit } from '../../policy/permit.ts';
 import type { Source } from '../../source/source.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import type { ApplyOutcome, Stored, Target } from '../target.ts';

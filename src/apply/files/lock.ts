@@ -5,13 +5,13 @@
 // try. A dead holder's file is removed by its own name, so who comes late to a takeover removes nothing: no step acts on
 // what it saw a moment ago.
 
-import { setTimeout as pause } from 'node:timers/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Disk } from './disk.ts';
 import { isDiskError, unless } from './disk-error.ts';
 import { ensureDirectory, readIfThere, setRights, syncDirectory, withFile, writeAll } from './durable.ts';
 import { type Layout, type Rights, rightsLike } from './layout.ts';
-import { fateOf, markName, ownMark, parseMarkName, type ProcessMark } from './process-mark.ts';
+import { fateOf, markName, ownMark, type ProcessMark, parseMarkName } from './process-mark.ts';
 
 export type Locked<T> =
   | { readonly type: 'done'; readonly value: T }

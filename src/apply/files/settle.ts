@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Disk } from './disk.ts';
 import { unless } from './disk-error.ts';
 import { hashOf, isThere, readWhole, syncDirectory } from './durable.ts';
-import { type Intent, type IntendedFile, type Pending, turnBack } from './intent.ts';
+import { type IntendedFile, type Intent, type Pending, turnBack } from './intent.ts';
 import { endsWithLine, retractLine } from './journal.ts';
 import { isStagedName, type Layout } from './layout.ts';
 import { readObject } from './objects.ts';

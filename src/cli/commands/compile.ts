@@ -2,7 +2,9 @@
 
 import { readBeside } from '../../apply/load-files.ts';
 import { networksOf, prepareScript } from '../../compile/prepare.ts';
+
 const virshCommands = (_: unknown): string => '';
+
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { printRfc5261 } from '../../patch/rfc5261.ts';
 import { type Compiled, compileScript } from '../../plan/script.ts';

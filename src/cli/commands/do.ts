@@ -1,5 +1,6 @@
 // `sluice do`: one statement, planned and applied like a script.
 
+import { savePlan } from '../../plan/saved.ts';
 import type { Source } from '../../source/source.ts';
 import { confirmAndApply } from '../confirm-and-apply.ts';
 import type { Console } from '../console.ts';
@@ -8,7 +9,6 @@ import type { DoFlags } from '../flags.ts';
 import type { Inputs } from '../inputs.ts';
 import { conclude, fail } from '../outcome.ts';
 import { isDenied, makePlan, statusOfProblems } from '../planning.ts';
-import { savePlan } from '../../plan/saved.ts';
 import { renderPlan } from '../render-plan.ts';
 
 export async function doStatement(statement: string, flags: DoFlags, console: Console): Promise<ExitStatus> {
