@@ -270,9 +270,9 @@ const cases: Record<string, readonly (readonly [script: string, ...problems: str
       '1:10 SL315 `$h` in a string stays as it is | write `${h}` for the variable, or `\\$h` for the characters',
     ],
     [
-      'set a b="$h["x"]"',
+      'set a b="$h.y["x"]"',
       '1:9 SL314 a value is one word, one string or one variable | to join them, write one string: `"${name}.example.com"`',
-      '1:10 SL315 `$h` in a string stays as it is | write `${h}` for the variable, or `\\$h` for the characters',
+      '1:10 SL315 `$h.y` in a string stays as it is | write `${h.y}` for the variable, or `\\$h.y` for the characters',
     ],
     [
       'patch "//a[@b=\'${y}\' and @c=$z]" remove',
