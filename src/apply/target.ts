@@ -22,11 +22,12 @@ export type Revision = { readonly number: number; readonly at: number; readonly 
 
 /**
  * What apply did. `unchanged`: the plan has no change, nothing written. `conflict`: base moved since the plan, nothing
- * written. `failed`: nothing changed. `partial` says what holds now, from reading back. `notes` are warnings and notes.
+ * written. `failed`: nothing changed. `partial` says what holds now, from reading back. `notes` are warnings and notes
+ * beside it: an earlier apply that was settled first, an edit by other hands.
  */
-export type ApplyOutcome =
-  | { readonly type: 'applied'; readonly revision: Revision; readonly notes: readonly Diagnostic[] }
-  | { readonly type: 'unchanged'; readonly notes: readonly Diagnostic[] }
+export type ApplyOutcome = { readonly notes: readonly Diagnostic[] } & (
+  | { readonly type: 'applied'; readonly revision: Revision }
+  | { readonly type: 'unchanged' }
   | { readonly type: 'conflict'; readonly diagnostic: Diagnostic }
   | { readonly type: 'failed'; readonly diagnostic: Diagnostic }
   | {
@@ -34,7 +35,8 @@ export type ApplyOutcome =
       readonly diagnostic: Diagnostic;
       readonly applied: readonly string[];
       readonly pending: readonly string[];
-    };
+    }
+);
 
 export type Target = {
   /** Canonical name: `dir:/abs/path`. */

@@ -52,7 +52,8 @@ export function attributeStyle(
 /** `24` → `255.255.255.0`; null for what is no IPv4 prefix. */
 function netmaskOf(prefix: string): string | null {
   const bits = Number(prefix);
-  if (!Number.isInteger(bits) || bits < 0 || bits > 32) return null;
+  // a netmask that is none stands in the prefix's place as it is written, and `Number` takes blanks for 0
+  if (!/^[0-9]+$/.test(prefix) || bits > 32) return null;
   // the mask is the last address of 0.0.0.0/(32 - bits), turned around: ones where that has zeros
   return formatIp(lastAddress([0, 0, 0, 0], bits).map((byte) => 255 - byte));
 }

@@ -47,17 +47,20 @@ export function line(diagnostic: Diagnostic): string {
 
 /** An outcome in a line: what it is, and what it says. */
 export function outcomeText(outcome: ApplyOutcome): string {
-  switch (outcome.type) {
-    case 'applied':
-      return [`applied ${outcome.revision.number}`, ...outcome.notes.map(line)].join('; ');
-    case 'unchanged':
-      return ['unchanged', ...outcome.notes.map(line)].join('; ');
-    case 'conflict':
-    case 'failed':
-      return `${outcome.type}; ${line(outcome.diagnostic)}`;
-    case 'partial':
-      return `partial ${outcome.applied.join()} / ${outcome.pending.join()}; ${line(outcome.diagnostic)}`;
-  }
+  const what = (): string => {
+    switch (outcome.type) {
+      case 'applied':
+        return `applied ${outcome.revision.number}`;
+      case 'unchanged':
+        return 'unchanged';
+      case 'conflict':
+      case 'failed':
+        return `${outcome.type}; ${line(outcome.diagnostic)}`;
+      case 'partial':
+        return `partial ${outcome.applied.join()} / ${outcome.pending.join()}; ${line(outcome.diagnostic)}`;
+    }
+  };
+  return [what(), ...outcome.notes.map(line)].join('; ');
 }
 
 /** The revisions that the journal has, when it is sound. */

@@ -217,7 +217,7 @@ test.each(Object.entries(provoked))('%s', async (code, provoke) => {
   const said = renderHuman(diagnostics, { colour: false, width: 100, unicode: true, limit: null });
   const page = new URL(`../../docs/diagnostics/${code}.md`, import.meta.url);
   const text = readFileSync(page, 'utf8');
-  const block = /^```text\n[^]*?^```$/m;
+  const block = /^```text\n[\s\S]*?^```$/m;
   if (process.env['UPDATE'] === '1')
     writeFileSync(
       page,

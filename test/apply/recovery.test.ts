@@ -68,6 +68,13 @@ describe('an interrupted apply', () => {
     expect(numbers(disk)).toBe('3 2');
   });
 
+  test('is told by an apply that comes to nothing itself', async () => {
+    const disk = await interrupted();
+    expect(await applyOn(disk, EDITS)).toMatch(
+      /^conflict; error\[SL813\]: .*; warning\[SL817\]: .* was finished/,
+    );
+  });
+
   test('that listing settled is told by what comes next', async () => {
     const disk = await interrupted();
     const target = openFilesTarget(ROOT, { disk });

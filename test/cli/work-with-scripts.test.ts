@@ -141,10 +141,19 @@ describe('compile', () => {
     ]);
   });
 
-  test('virsh', () => {
-    const { status, stdout } = house.run(['compile', '-', '--as', 'virsh'], { input: HOST });
+  test('virsh: a shell script, and what no command does as comments in it', () => {
+    const { status, stdout } = house.run(['compile', '-', '--as', 'virsh'], {
+      input: `${HOST}set mtu size=9000\n`,
+    });
     expect(status).toBe(0);
-    expect(stdout).toContain('virsh net-update default add-last ip-dhcp-host ');
+    expect(stdout).toMatch(
+      /^virsh net-update default add\S* ip-dhcp-host '<host mac=.*' .*--config\n# mtu.*\n/,
+    );
+    expect(
+      JSON.parse(house.run(['compile', '-', '--as', 'virsh', '--json'], { input: HOST }).stdout),
+    ).toMatchObject({
+      documents: [{ network: 'default', commands: [expect.stringContaining('ip-dhcp-host')], remainder: [] }],
+    });
   });
 
   test('mistakes, and --json', () => {

@@ -209,6 +209,12 @@ describe('what it reads like', () => {
       'unset ip[10.0.0.1]@prefix\n',
     ],
     [
+      'a netmask that is none',
+      `<ip address='10.0.0.1' netmask='255.0.0.0'/>`,
+      `<ip address='10.0.0.1' netmask=' '/>`,
+      'patch "/network/ip[@address=\'10.0.0.1\']" set netmask=" "\n',
+    ],
+    [
       'the unit of a lease',
       HOSTS(A.replace('/>', `><lease expiry='60' unit='hours'/></host>`)),
       HOSTS(A.replace('/>', `><lease expiry='3600' unit='seconds'/></host>`)),

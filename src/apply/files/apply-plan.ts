@@ -57,22 +57,28 @@ export function applyPlan(
   now: number,
 ): ApplyOutcome {
   // the wait for the lock counts, too
-  if (now - permitted.madeAt > PERMIT_LIFE) return { type: 'failed', diagnostic: permitTooOld() };
+  if (now - permitted.madeAt > PERMIT_LIFE) return failed(permitTooOld());
+  /** What is so whatever comes of this plan. */
+  const facts: Diagnostic[] = [];
   let ready: Ready | ApplyOutcome;
   try {
-    ready = prepare(disk, layout, plan, script, now);
+    ready = prepare(disk, layout, plan, script, now, facts);
   } catch (thrown) {
-    return { type: 'failed', diagnostic: nothingWritten(layout, diskErrorOrBug(thrown)) };
+    ready = failed(nothingWritten(layout, diskErrorOrBug(thrown)));
   }
-  if ('type' in ready) return ready;
+  const outcome = 'type' in ready ? ready : write(disk, layout, ready);
+  return { ...outcome, notes: [...facts, ...outcome.notes] };
+}
+
+function write(disk: Disk, layout: Layout, ready: Ready): ApplyOutcome {
   const { heads, rights, line, body, intent, notes } = ready;
   try {
     const kept = record(disk, layout, ready);
     if (!goForward(disk, layout, intent)) {
       const back = goBack(disk, layout, intent, false);
-      if (back.type === 'back') return { type: 'conflict', diagnostic: changedWhileWriting(back.foreign) };
+      if (back.type === 'back') return conflict(changedWhileWriting(back.foreign));
       const pending = intent.files.map(({ network }) => network);
-      return { type: 'partial', diagnostic: stuck(layout, back), applied: [], pending };
+      return { type: 'partial', diagnostic: stuck(layout, back), applied: [], pending, notes: [] };
     }
     rememberHeads(disk, layout, rights, headsAfter(heads, line, body));
     return applied(intent, [...notes, ...kept]);
@@ -88,16 +94,18 @@ function prepare(
   plan: Plan,
   script: Source | null,
   now: number,
+  facts: Diagnostic[],
 ): Ready | ApplyOutcome {
   const recovery = recover(disk, layout);
-  if (recovery.type === 'problem') return { type: 'failed', diagnostic: recovery.diagnostic };
-  const notes = [...recovery.notes];
+  if (recovery.type === 'problem') return failed(recovery.diagnostic);
+  facts.push(...recovery.notes);
+  const notes: Diagnostic[] = [];
   sweepUnfinished(disk, layout);
   const rights = rightsLike(disk.lstat(layout.root));
   const { heads, fault, gone } = journalState(disk, layout);
-  if (fault?.type === 'broken') return { type: 'failed', diagnostic: journalBroken(layout, fault) };
+  if (fault?.type === 'broken') return failed(journalBroken(layout, fault));
   if (fault?.type === 'torn') {
-    notes.push(journalTorn(layout, fault, moveTornLineAside(disk, layout, rights, fault.offset)));
+    facts.push(journalTorn(layout, fault, moveTornLineAside(disk, layout, rights, fault.offset)));
   }
   if (gone) notes.push(journalGone(layout, heads));
 
@@ -106,17 +114,17 @@ function prepare(
   const files = new Map<string, string>();
   for (const document of plan.documents) {
     const place = placeOf(disk, layout, document.network);
-    if (!place.ok) return { type: 'failed', diagnostic: place.error };
+    if (!place.ok) return failed(place.error);
     const found = readNetwork(disk, place.value);
-    if (!found.ok) return { type: 'failed', diagnostic: found.error };
+    if (!found.ok) return failed(found.error);
     const hash = found.value?.hash ?? null;
     if (hash !== (document.baseText === null ? null : document.baseHash)) {
-      return { type: 'conflict', diagnostic: baseMoved(document, hash, heads) };
+      return conflict(baseMoved(document, hash, heads));
     }
     if (document.resultHash === document.baseHash) continue;
     const twin = files.get(place.value.file);
     if (twin !== undefined || (place.value.linked && document.resultText === null)) {
-      return { type: 'failed', diagnostic: linkInTheWay(place.value, twin ?? null) };
+      return failed(linkInTheWay(place.value, twin ?? null));
     }
     files.set(place.value.file, document.network);
     const edit = foreignEdit(heads, document.network, hash);
@@ -213,6 +221,7 @@ function whatCameOfIt(
       diagnostic: error('SL816', null, message, { help: NEXT_RUN }),
       applied: [],
       pending,
+      notes: [],
     };
   }
 }
@@ -249,7 +258,7 @@ function tell(
     return applied(intent, [...notes, warning('SL825', null, message, { help: NEXT_RUN })]);
   }
   if (after.length === 0 && (direction === 'back' || direction === 'nothing pending'))
-    return { type: 'failed', diagnostic: nothingWritten(layout, cause) };
+    return failed(nothingWritten(layout, cause));
   const says = (names: readonly string[], what: string): readonly string[] =>
     names.length === 0 ? [] : [`${list(names)} ${names.length === 1 ? 'holds' : 'hold'} ${what}`];
   const what = [
@@ -262,6 +271,7 @@ function tell(
     diagnostic: error('SL816', null, `${reasonOf(cause)}: now ${what}`, { help: NEXT_RUN }),
     applied: after,
     pending: [...before, ...foreign],
+    notes: [],
   };
 }
 
@@ -277,6 +287,14 @@ function rememberHeads(disk: Disk, layout: Layout, rights: Rights, heads: Heads)
 function applied(intent: Intent, notes: readonly Diagnostic[]): ApplyOutcome {
   const networks = intent.files.map(({ network }) => network);
   return { type: 'applied', revision: { number: intent.revision, at: intent.at, networks }, notes };
+}
+
+export function failed(diagnostic: Diagnostic): ApplyOutcome {
+  return { type: 'failed', diagnostic, notes: [] };
+}
+
+function conflict(diagnostic: Diagnostic): ApplyOutcome {
+  return { type: 'conflict', diagnostic, notes: [] };
 }
 
 function diskErrorOrBug(thrown: unknown): DiskError {

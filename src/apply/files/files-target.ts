@@ -8,7 +8,7 @@ import { type Permit, redeemPermit } from '../../policy/permit.ts';
 import type { Source } from '../../source/source.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import type { ApplyOutcome, Stored, Target } from '../target.ts';
-import { applyPlan, nothingWritten, permitTooOld } from './apply-plan.ts';
+import { applyPlan, failed, nothingWritten, permitTooOld } from './apply-plan.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { isDiskError } from './disk-error.ts';
 import { type ForeignEdit, foreignEdit, foreignNote } from './foreign.ts';
@@ -114,27 +114,27 @@ export function openFilesTarget(directory: string, options: Partial<FilesOptions
     async apply(plan: Plan, permit: Permit, script: Source | null): Promise<ApplyOutcome> {
       const permitted = redeemPermit(permit, now());
       if (!permitted.ok) {
-        return { type: 'failed', diagnostic: permitted.error === 'expired' ? permitTooOld() : permitUsed() };
+        return failed(permitted.error === 'expired' ? permitTooOld() : permitUsed());
       }
       const wrong = plan.documents.some(({ scope }) => scope !== 'config')
         ? noLiveState(root)
         : notPermitted(whyNotPermitted(plan, permitted.value, name));
-      if (wrong !== null) return { type: 'failed', diagnostic: wrong };
+      if (wrong !== null) return failed(wrong);
       try {
         const none = whyNoDirectory(disk, root);
-        if (none !== null) return { type: 'failed', diagnostic: none };
+        if (none !== null) return failed(none);
         const locked = await withLock(disk, layout, wait, `apply by ${plan.realSubject}`, () =>
           applyPlan(disk, layout, plan, permitted.value, script, now()),
         );
         if (locked.type === 'busy') {
-          return { type: 'failed', diagnostic: busy(layout, locked.holder, locked.folder) };
+          return failed(busy(layout, locked.holder, locked.folder));
         }
         const told = untold;
         untold = [];
-        return withNotes(locked.value, told);
+        return { ...locked.value, notes: [...told, ...locked.value.notes] };
       } catch (thrown) {
         if (!isDiskError(thrown)) throw thrown;
-        return { type: 'failed', diagnostic: nothingWritten(layout, thrown) };
+        return failed(nothingWritten(layout, thrown));
       }
     },
   };
@@ -181,11 +181,6 @@ function notPermitted(why: string | null): Diagnostic | null {
     : error('SL812', null, `nothing was written: ${why}`, {
         help: 'plan again, and apply that plan as it is',
       });
-}
-
-function withNotes(outcome: ApplyOutcome, notes: readonly Diagnostic[]): ApplyOutcome {
-  if (outcome.type !== 'applied' && outcome.type !== 'unchanged') return outcome;
-  return { ...outcome, notes: [...notes, ...outcome.notes] };
 }
 
 /** The file that a system call was about, when it was about one. */

@@ -2,12 +2,11 @@
 
 import { readBeside } from '../../apply/load-files.ts';
 import { networksOf, prepareScript } from '../../compile/prepare.ts';
-
-const virshCommands = (_: unknown): string => '';
-
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { diffDocuments } from '../../diff/diff.ts';
 import { printRfc5261 } from '../../patch/rfc5261.ts';
 import { type Compiled, compileScript } from '../../plan/script.ts';
+import { virshCommands } from '../../plan/virsh.ts';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { CompileFlags } from '../flags.ts';
@@ -50,7 +49,7 @@ export async function compile(
   const documents = compiled.value.map((document) => ({
     network: document.network,
     scope: document.scope,
-    text: textOf(document, flags.as),
+    ...inForm(document, flags.as),
   }));
   const text = documents
     .map((document) => (several ? `${heading(document, flags.as)}\n` : '') + document.text)
@@ -63,12 +62,21 @@ export async function compile(
   });
 }
 
-function textOf(document: Compiled, form: CompileFlags['as']): string {
+type Form = {
+  readonly text: string;
+  /** Of virsh: what the text says, command by command, and what no command does. */
+  readonly commands?: readonly string[];
+  readonly remainder?: readonly string[];
+};
+
+function inForm({ network, scope, base, result, patches }: Compiled, form: CompileFlags['as']): Form {
   switch (form) {
     case 'rfc5261':
-      return printRfc5261(document.patches);
-    case 'virsh':
-      return virshCommands(document);
+      return { text: printRfc5261(patches) };
+    case 'virsh': {
+      const { commands, remainder } = virshCommands(network, base, diffDocuments(base, result, scope));
+      return { text: [...commands, ...remainder].map((line) => `${line}\n`).join(''), commands, remainder };
+    }
   }
 }
 
