@@ -147,7 +147,7 @@ describe('compile', () => {
     });
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /^virsh net-update default add\S* ip-dhcp-host '<host mac=.*' .*--config\n# mtu.*\n/,
+      /^virsh net-update default add\S* ip-dhcp-host '<host mac=.*' .*--config\n# add mtu: .*\n$/,
     );
     expect(
       JSON.parse(house.run(['compile', '-', '--as', 'virsh', '--json'], { input: HOST }).stdout),
