@@ -32,7 +32,6 @@ const wholeSimpleName = new RegExp(`^${SIMPLE_NAME}$`);
 const wholeBare = new RegExp(`^${BARE}$`);
 const nameThenEquals = new RegExp(`^${NAME}=`);
 const forbidden = new RegExp(FORBIDDEN);
-const nameStart = new RegExp(`^[${NAME_START}]`);
 
 export function isName(text: string): boolean {
   return wholeName.test(text);
@@ -40,10 +39,6 @@ export function isName(text: string): boolean {
 
 export function isSimpleName(text: string): boolean {
   return wholeSimpleName.test(text);
-}
-
-export function startsName(text: string): boolean {
-  return nameStart.test(text);
 }
 
 /** Whether `text` can be written as a value without quotes. */

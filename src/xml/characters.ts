@@ -7,7 +7,6 @@ const ILLEGAL = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
  * another. Control and format characters and line separators, but for what layout needs, the joiners of words and emoji,
  * and the number signs of Arabic and Syriac, which do show.
  */
-// biome-ignore lint/suspicious/noMisleadingCharacterClass: the joiners and signs stand for themselves
 const INVISIBLE =
   /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}](?<!\u200c|\u200d|[\t\n\r\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2])/u;
 

@@ -148,7 +148,10 @@ export function memoryDisk(root: DirectoryNode = directoryNode(1), first = 2): M
     chown: () => {},
     stat: (file) => statOf(opened(file).node),
     lstat: (path) => statOf(need(path, 'lstat')),
-    realpath: (path) => (need(path, 'realpath'), path),
+    realpath: (path) => {
+      need(path, 'realpath');
+      return path;
+    },
     list: (path) => {
       const node = need(path, 'scandir');
       return node.type === 'directory' ? [...node.names.keys()] : fail('ENOTDIR', 'scandir', path);
