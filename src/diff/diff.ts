@@ -386,11 +386,9 @@ function unknownSiblings(out: Out, parent: Pair, was: Siblings, is: Siblings): v
     if (now === undefined) whole(out, 'remove', pair, null);
     else survived(out, pair);
   });
-  for (const at of left.slice(gone.length))
-    whole(
-      out,
-      'add',
-      { parent, spec: null, step: stepAt(is, at), base: null, result: childAt(is, at).element },
-      null,
-    );
+  // Numbered behind those of the base, wherever they stand: replay puts them at the end, and must find the same again.
+  left.slice(gone.length).forEach((at, more) => {
+    const step: Step = { ...stepAt(is, at), nth: was.children.length + more + 1 };
+    whole(out, 'add', { parent, spec: null, step, base: null, result: childAt(is, at).element }, null);
+  });
 }

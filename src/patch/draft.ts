@@ -44,8 +44,9 @@ export type IdentitiesOf = (element: XmlElement) => readonly string[];
 type ChildIndex = {
   readonly xmlName: string;
   readonly identitiesOf: IdentitiesOf;
-  readonly places: Map<string, Set<DraftElement>>;
-  readonly known: Map<DraftElement, readonly string[]>;
+  /** By identity; a set only where several share one, which is rare among 65,000. */
+  readonly places: Map<string, DraftElement | Set<DraftElement>>;
+  readonly known: Map<DraftElement, string | readonly string[]>;
 };
 
 export type Draft = { readonly base: XmlDocument; readonly root: DraftElement };
@@ -117,7 +118,9 @@ export function findIndexed(
     kids.indexes.set(index, made);
     for (const kid of childrenNamed(parent, xmlName)) enter(made, kid);
   }
-  return made.places.get(identity) ?? NONE;
+  const found = made.places.get(identity);
+  if (found === undefined) return NONE;
+  return found instanceof Set ? found : new Set([found]);
 }
 
 const NONE: ReadonlySet<DraftElement> = new Set();
@@ -390,19 +393,22 @@ function touched(at: DraftElement): void {
 
 function enter(index: ChildIndex, kid: DraftElement): void {
   const identities = index.identitiesOf(freeze(kid));
-  index.known.set(kid, identities);
+  const [only] = identities;
+  index.known.set(kid, identities.length === 1 && only !== undefined ? only : identities);
   for (const identity of identities) {
     const places = index.places.get(identity);
-    if (places === undefined) index.places.set(identity, new Set([kid]));
-    else places.add(kid);
+    if (places === undefined) index.places.set(identity, kid);
+    else if (places instanceof Set) places.add(kid);
+    else index.places.set(identity, new Set([places, kid]));
   }
 }
 
 function exit(index: ChildIndex, kid: DraftElement): void {
-  for (const identity of index.known.get(kid) ?? []) {
+  const known = index.known.get(kid) ?? [];
+  for (const identity of typeof known === 'string' ? [known] : known) {
     const places = index.places.get(identity);
-    places?.delete(kid);
-    if (places?.size === 0) index.places.delete(identity);
+    if (places instanceof Set) places.delete(kid);
+    if (places === kid || (places instanceof Set && places.size === 0)) index.places.delete(identity);
   }
   index.known.delete(kid);
 }
