@@ -549,26 +549,27 @@ export class UpdateParser extends EmbeddedActionsParser {
 
   private readonly attrs = this.RULE('attrs', (): readonly Attr[] => {
     const attrs: Attr[] = [];
-    // Chevrotain's lookahead takes any Word: without the gate a following `to` would be read as an attribute.
-    // Not a rule for one attribute: calling it would take a fifth of the time of most statements.
+    // Chevrotain's lookahead takes any Word: without the gate a following `to` would be read as an attribute
     this.AT_LEAST_ONE({
       GATE: this.attrIsNext,
-      DEF: () => {
-        const start = this.CONSUME(Word, ATTRIBUTE_NAME);
-        this.CONSUME(Eq);
-        const value = this.SUBRULE(this.value);
-        let optional = false;
-        this.OPTION(() => {
-          this.CONSUME(Optional);
-          optional = true;
-        });
-        attrs.push({ name: this.name(start), value, optional, span: this.spanFrom(start) });
-      },
+      DEF: () => attrs.push(this.SUBRULE(this.attr)),
       ERR_MSG: '`name=value`',
     });
     this.refuseTwice(attrs);
     // an array that grew by push keeps room for 17
     return attrs.slice();
+  });
+
+  private readonly attr = this.RULE('attr', (): Attr => {
+    const start = this.CONSUME(Word, ATTRIBUTE_NAME);
+    this.CONSUME(Eq);
+    const value = this.SUBRULE(this.value);
+    let optional = false;
+    this.OPTION(() => {
+      this.CONSUME(Optional);
+      optional = true;
+    });
+    return { name: this.name(start), value, optional, span: this.spanFrom(start) };
   });
 
   // places
