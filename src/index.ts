@@ -6,6 +6,7 @@ export type { ApplyOutcome, Revision, Stored, Target } from './apply/target.ts';
 export { networksOf, type Prepared, prepareScript } from './compile/prepare.ts';
 export type { Checked, Diagnostic, Label, Severity } from './diagnostics/diagnostic.ts';
 export { renderHuman } from './diagnostics/render-human.ts';
+export { diffAsScript } from './diff/as-script.ts';
 export type { Change, ChangeKind, ChangeValue, Operation, Pair, Placement } from './diff/change.ts';
 export { stepsOf } from './diff/change.ts';
 export { diffDocuments } from './diff/diff.ts';
@@ -24,6 +25,16 @@ export { type NodeSpecFlags, planNodeSpec } from './plan/node-spec.ts';
 export type { DocumentPlan, Plan, TakesEffect } from './plan/plan.ts';
 export { type PlanToApply, planSaved, readSavedPlan, type SavedPlan, savePlan } from './plan/saved.ts';
 export { type Compiled, compileScript, planScript } from './plan/script.ts';
+export { type Updates, update } from './plan/update.generated.ts';
+export {
+  type Options,
+  type Place,
+  planUpdates,
+  type Update,
+  updatesToScript,
+  type Which,
+} from './plan/update.ts';
+export { virshCommands } from './plan/virsh.ts';
 export { loadPolicy } from './policy/load.ts';
 export { userSubject } from './policy/names.ts';
 export type { Permit } from './policy/permit.ts';
