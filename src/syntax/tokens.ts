@@ -53,7 +53,8 @@ export const keywordTokens = Object.fromEntries(
       pattern: keyword,
       label: `'${keyword}'`,
       longer_alt: Name,
-      categories: Word,
+      // no XML name holds a `+`
+      categories: keyword === 'live+config' ? [] : Word,
     }),
   ]),
   // fromEntries forgets which keys it was given

@@ -130,6 +130,10 @@ const cases: Record<string, readonly (readonly [script: string, ...problems: str
     ],
     ['add 5', '1:5 SL307 expected an element, found `5` | write `add ELEMENT name=value to PATH`'],
     [
+      'add live+config',
+      '1:5 SL307 expected an element, found `live+config` | write `add ELEMENT name=value to PATH`',
+    ],
+    [
       'add a.b c=d',
       '1:6 SL307 unexpected `.` | the element is given by its name, and its place behind it: `add host mac=… to ip[…].dhcp`',
     ],
