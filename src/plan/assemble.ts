@@ -50,13 +50,7 @@ export function assemble(input: Wanted): Checked<Assembled | null> {
 
   const found = diffDocuments(base, wanted, scope);
   const result =
-    wanted === null
-      ? null
-      : base === null
-        ? fresh(wanted)
-        : found.length === 0
-          ? base
-          : replay(base, withCauses(found, input.causes ?? NO_CAUSES));
+    wanted === null ? null : base === null ? fresh(wanted) : found.length === 0 ? base : replay(base, found);
   const changes = found.length === 0 ? found : diffDocuments(base, result, scope);
   if (!sameChanges(changes, found)) {
     // promise 3: what would be written is not what was asked for. Nothing is written then.
@@ -89,8 +83,6 @@ export function assemble(input: Wanted): Checked<Assembled | null> {
     diagnostics: problems,
   };
 }
-
-const NO_CAUSES: CauseLog = { exact: new Map(), below: new Map() };
 
 /** A document as it was read: its source says it byte for byte. */
 function textOfDocument(document: XmlDocument): string {
