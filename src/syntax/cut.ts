@@ -112,21 +112,23 @@ export function cutScript(source: Source, lexed: Lexed, report: Report): readonl
     const takesBlock = blockTokens.has(head.tokenType) || verb === 'block';
     const open: IToken[] = [];
     let sound = verb === 'known';
-    let tooDeep = false;
+    let bracketsFit = true;
     let unexpected: IToken | null = null;
 
-    function fail(problem: Diagnostic): void {
-      // one problem with brackets brings others along: only the first is told
-      if (sound || verb !== 'known') tell(problem);
+    function wrong(problem: Diagnostic): void {
+      tell(problem);
       sound = false;
+    }
+
+    /** One problem with brackets brings others along: only the first is told. */
+    function wrongBracket(problem: Diagnostic): void {
+      if (bracketsFit) wrong(problem);
+      bracketsFit = false;
     }
 
     function push(token: IToken): void {
       open.push(token);
-      if (depth + open.length > MAX_DEPTH && !tooDeep) {
-        tooDeep = true;
-        fail(nestedTooDeep(token));
-      }
+      if (bracketsFit && depth + open.length > MAX_DEPTH) wrongBracket(nestedTooDeep(token));
     }
 
     scan: for (; at < tokens.length; at++) {
@@ -137,7 +139,7 @@ export function cutScript(source: Source, lexed: Lexed, report: Report): readonl
         case Newline:
           if (inner === undefined) break scan;
           if (inner.tokenType === LBracket || beginsStatement(at + 1)) {
-            fail(unclosed(inner));
+            wrongBracket(unclosed(inner));
             open.length = 0;
             break scan;
           }
@@ -145,7 +147,7 @@ export function cutScript(source: Source, lexed: Lexed, report: Report): readonl
         case Semicolon:
           if (inner === undefined) break scan;
           if (inner.tokenType !== LBrace) {
-            fail(unclosed(inner));
+            wrongBracket(unclosed(inner));
             open.length = 0;
             if (!beginsStatement(at + 1)) skipLine();
             break scan;
@@ -153,7 +155,7 @@ export function cutScript(source: Source, lexed: Lexed, report: Report): readonl
           break;
         case LBrace:
           if (inner !== undefined && inner.tokenType !== LBrace) {
-            fail(unclosed(inner));
+            wrongBracket(unclosed(inner));
             while (open.length > 0 && open.at(-1)?.tokenType !== LBrace) open.pop();
           }
           if (
@@ -166,7 +168,7 @@ export function cutScript(source: Source, lexed: Lexed, report: Report): readonl
           break;
         case RBrace:
           if (inner !== undefined && inner.tokenType !== LBrace) {
-            fail(unclosed(inner));
+            wrongBracket(unclosed(inner));
             while (open.length > 0 && open.at(-1)?.tokenType !== LBrace) open.pop();
           }
           if (open.length === 0) break scan;
@@ -180,18 +182,18 @@ export function cutScript(source: Source, lexed: Lexed, report: Report): readonl
         case RBracket: {
           const wanted = token.tokenType === RParen ? LParen : LBracket;
           if (inner?.tokenType === wanted) open.pop();
-          else if (inner === undefined || inner.tokenType === LBrace) fail(closesNothing(token));
+          else if (inner === undefined || inner.tokenType === LBrace) wrongBracket(closesNothing(token));
           else {
-            fail(unclosed(inner));
+            wrongBracket(unclosed(inner));
             open.pop();
           }
           break;
         }
         case BrokenString:
-          fail(unclosedString(token));
+          wrong(unclosedString(token));
           break;
         case BrokenXml:
-          fail(unclosedLiteral(token));
+          wrong(unclosedLiteral(token));
           break;
         case Unknown:
           // a value in the wrong place is full of them; one that is forbidden anywhere has been told
@@ -202,7 +204,7 @@ export function cutScript(source: Source, lexed: Lexed, report: Report): readonl
       }
     }
     const unended = open.at(-1);
-    if (unended !== undefined) fail(unclosed(unended));
+    if (unended !== undefined) wrongBracket(unclosed(unended));
 
     const end = at;
     const brace = tokens[at];
