@@ -30,6 +30,8 @@ const PREFIX = uint(0, 128);
 const PORT = uint(0, 65535);
 /** libvirt's `unsigned long long`; 2^64 - 1 has no exact form as a number, values.ts knows. */
 const ULL_MAX = 2 ** 64;
+/** libvirt reads a delay as `unsigned long` and prints it with `%ld`: one of 2^63 or more comes back as another. 68 years will do. */
+const DELAY_MAX = 2 ** 31 - 1;
 const UINT_MAX = 2 ** 32 - 1;
 
 function uint(min: number, max: number, unit: string | null = null): ValueType {
@@ -280,7 +282,7 @@ const bridge = single('bridge', 'bridge device that the guests are plugged into'
     attr('name', NAME, 'name of the device; libvirt picks one when absent'),
     attr('zone', NAME, 'firewalld zone'),
     withDefault('stp', { kind: 'stp' }, 'on', 'spanning tree; any value but off is on'),
-    withDefault('delay', uint(0, ULL_MAX, 'seconds'), '0', 'forward delay'),
+    withDefault('delay', uint(0, DELAY_MAX, 'seconds'), '0', 'forward delay'),
     attr('macTableManager', oneOf('kernel', 'libvirt'), 'who fills the table of MAC addresses'),
   ],
 });

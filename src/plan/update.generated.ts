@@ -86,7 +86,7 @@ type BridgeAttrs = {
   readonly zone?: string | undefined;
   /** Spanning tree; any value but off is on; `on` when absent. */
   readonly stp?: 'on' | 'off' | undefined;
-  /** Forward delay; a whole number (seconds); `0` when absent. */
+  /** Forward delay; a whole number from 0 to 2147483647 (seconds); `0` when absent. */
   readonly delay?: number | bigint | undefined;
   /** Who fills the table of MAC addresses. */
   readonly macTableManager?: 'kernel' | 'libvirt' | undefined;
