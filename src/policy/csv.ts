@@ -5,15 +5,32 @@
 import { type Diagnostic, error } from '../diagnostics/diagnostic.ts';
 import { type Source, type Span, span } from '../source/source.ts';
 
-/** One column of a row, trimmed and unquoted. */
+/** One column of a row, trimmed and unquoted. Places are offsets, because most columns never need to be pointed at. */
 export type Field = {
   readonly value: string;
   readonly quoted: boolean;
+  readonly source: Source;
   /** Where the column stands, quotes included. */
-  readonly span: Span;
-  /** Where the characters from `start` to `end` of `value` stand in the source. */
-  readonly part: (start: number, end: number) => Span;
+  readonly start: number;
+  readonly end: number;
+  /** Where the first character of `value` stands. */
+  readonly text: number;
+  /** For each doubled quote in the column, its index in `value`: behind it the source runs one character ahead. */
+  readonly doubled: readonly number[];
 };
+
+/** Where the column stands, quotes included. */
+export function fieldSpan({ source, start, end }: Field): Span {
+  return span(source, start, end);
+}
+
+/** Where the characters from `start` to `end` of the column's value stand. */
+export function partOf({ source, text, doubled }: Field, start: number, end: number): Span {
+  if (doubled.length === 0) return span(source, text + start, text + end);
+  return span(source, text + start + countBelow(doubled, start), text + end + countBelow(doubled, end));
+}
+
+const NONE_DOUBLED: readonly number[] = [];
 
 export type Row = {
   readonly fields: readonly Field[];
@@ -26,8 +43,12 @@ export type Row = {
   readonly sound: boolean;
 };
 
-/** One line of the file without its line end; places in it count from its first character. */
-type Line = { readonly text: string; readonly at: (start: number, end: number) => Span };
+/** One line of the file without its line end; places in it count from `base`, its first character. */
+type Line = { readonly source: Source; readonly base: number; readonly text: string };
+
+function spanIn({ source, base }: Line, start: number, end: number): Span {
+  return span(source, base + start, base + end);
+}
 
 /** All rows of the text, and every problem of their form. Linear in the length of the text. */
 export function readRows(source: Source): {
@@ -36,6 +57,7 @@ export function readRows(source: Source): {
 } {
   const diagnostics: Diagnostic[] = [];
   const rows: Row[] = [];
+  const plain = !UNUSUAL.test(source.text);
   let number = 0;
   // a byte order mark at the very start is how some editors say UTF-8
   for (let start = source.text.charCodeAt(0) === 0xfeff ? 1 : 0; start <= source.text.length; ) {
@@ -43,25 +65,21 @@ export function readRows(source: Source): {
     const newline = source.text.indexOf('\n', start);
     const next = newline === -1 ? source.text.length : newline;
     const end = newline > start && source.text[newline - 1] === '\r' ? newline - 1 : next;
-    const base = start;
-    const line: Line = {
-      text: source.text.slice(start, end),
-      at: (from, to) => span(source, base + from, base + to),
-    };
-    const row = readLine(line, number, diagnostics);
+    const line: Line = { source, base: start, text: source.text.slice(start, end) };
+    const row = readLine(line, number, plain, diagnostics);
     if (row !== null) rows.push(row);
     start = next + 1;
   }
   return { rows, diagnostics };
 }
 
-/** Null for an empty line and a comment. */
-function readLine(line: Line, number: number, diagnostics: Diagnostic[]): Row | null {
+/** Null for an empty line and a comment. `plain`: the file has nothing but characters that may stand anywhere. */
+function readLine(line: Line, number: number, plain: boolean, diagnostics: Diagnostic[]): Row | null {
   const before = diagnostics.length;
   const first = skipBlanks(line.text, 0);
   if (first === line.text.length) return null;
   const comment = line.text[first] === '#';
-  reportOddCharacter(line, comment ? ODD_IN_COMMENT : ODD_IN_ROW, diagnostics);
+  if (!plain) reportOddCharacter(line, comment ? ODD_IN_COMMENT : ODD_IN_ROW, diagnostics);
   if (comment) return null;
   // behind such a character every other complaint would only puzzle
   const fields = readFields(line, first, diagnostics.length === before ? diagnostics : []);
@@ -70,7 +88,7 @@ function readLine(line: Line, number: number, diagnostics: Diagnostic[]): Row | 
     fields,
     line: number,
     text: line.text.slice(first, last),
-    span: line.at(first, last),
+    span: spanIn(line, first, last),
     sound: diagnostics.length === before,
   };
 }
@@ -109,7 +127,7 @@ function plainField(line: Line, start: number, comma: number, diagnostics: Diagn
     diagnostics.push(
       error(
         'SL604',
-        line.at(start + quote, start + quote + 1),
+        spanIn(line, start + quote, start + quote + 1),
         'quote inside a column that does not begin with one',
         {
           help: `quote the whole column and double the quotes in it: "${value.replaceAll('"', '""')}"`,
@@ -119,7 +137,16 @@ function plainField(line: Line, start: number, comma: number, diagnostics: Diagn
   }
   const hash = value.indexOf('#');
   if (hash !== -1) diagnostics.push(strayComment(line, start + hash));
-  return { value, quoted: false, span: line.at(start, end), part: (a, b) => line.at(start + a, start + b) };
+  const at = line.base + start;
+  return {
+    value,
+    quoted: false,
+    source: line.source,
+    start: at,
+    end: line.base + end,
+    text: at,
+    doubled: NONE_DOUBLED,
+  };
 }
 
 /** Null when the quote is not closed on its line; reported. */
@@ -130,13 +157,13 @@ function readQuoted(
 ): { readonly field: Field; readonly end: number } | null {
   const { text } = line;
   let raw = '';
-  // for each doubled quote, its index in `raw`: behind it the line runs one character ahead
+  // for each doubled quote, its index in `raw`
   const doubled: number[] = [];
   for (let from = open + 1; ; ) {
     const quote = text.indexOf('"', from);
     if (quote === -1) {
       diagnostics.push(
-        error('SL604', line.at(open, open + 1), 'this quote is not closed on its line', {
+        error('SL604', spanIn(line, open, open + 1), 'this quote is not closed on its line', {
           help: 'a row is one line; close the column with `"`',
         }),
       );
@@ -145,12 +172,15 @@ function readQuoted(
     raw += text.slice(from, quote);
     if (text[quote + 1] !== '"') {
       const lead = raw.length - raw.trimStart().length;
-      const place = (index: number): number => open + 1 + index + lead + countBelow(doubled, index + lead);
       const field: Field = {
         value: raw.trim(),
         quoted: true,
-        span: line.at(open, quote + 1),
-        part: (a, b) => line.at(place(a), place(b)),
+        source: line.source,
+        start: line.base + open,
+        end: line.base + quote + 1,
+        // no quote can stand among the blanks that were trimmed
+        text: line.base + open + 1 + lead,
+        doubled: doubled.length === 0 ? NONE_DOUBLED : doubled.map((index) => index - lead),
       };
       return { field, end: quote + 1 };
     }
@@ -178,14 +208,14 @@ function reportTail(line: Line, at: number, diagnostics: Diagnostic[]): void {
     return;
   }
   diagnostics.push(
-    error('SL604', line.at(at, at + 1), 'text behind the closing quote of a column', {
+    error('SL604', spanIn(line, at, at + 1), 'text behind the closing quote of a column', {
       help: 'end the column with `,`; a quote inside a quoted column is written twice',
     }),
   );
 }
 
 function strayComment(line: Line, at: number): Diagnostic {
-  return error('SL605', line.at(at, line.text.length), '`#` inside a row does not start a comment', {
+  return error('SL605', spanIn(line, at, line.text.length), '`#` inside a row does not start a comment', {
     help: 'put the comment on a line of its own; quote a column that needs a `#`',
   });
 }
@@ -196,6 +226,7 @@ function strayComment(line: Line, at: number): Diagnostic {
  */
 function reportCasbinReading(field: Field, diagnostics: Diagnostic[]): void {
   const { value } = field;
+  if (!/[()"]/.test(value)) return;
   let depth = 0;
   for (let i = 0; i < value.length; i++) {
     if (value[i] === '(') depth++;
@@ -203,7 +234,7 @@ function reportCasbinReading(field: Field, diagnostics: Diagnostic[]): void {
   }
   if (depth !== 0) {
     diagnostics.push(
-      error('SL607', field.span, 'the parentheses of this column do not balance', {
+      error('SL607', fieldSpan(field), 'the parentheses of this column do not balance', {
         help: field.quoted
           ? 'Casbin would merge columns: close every `(`'
           : 'a column with a comma in it needs quotes',
@@ -213,19 +244,21 @@ function reportCasbinReading(field: Field, diagnostics: Diagnostic[]): void {
   const twice = value.indexOf('""');
   if (twice !== -1) {
     diagnostics.push(
-      error('SL607', field.part(twice, twice + 2), 'Casbin would read these two quotes as one', {
+      error('SL607', partOf(field, twice, twice + 2), 'Casbin would read these two quotes as one', {
         help: "in a condition or path write '' instead",
       }),
     );
   } else if (value.length > 1 && value.startsWith('"') && value.endsWith('"')) {
     diagnostics.push(
-      error('SL607', field.span, 'Casbin would take the inner quotes away', {
+      error('SL607', fieldSpan(field), 'Casbin would take the inner quotes away', {
         help: "use ' instead of the inner quotes",
       }),
     );
   }
 }
 
+/** Anything but ASCII that prints, tabs and line feeds: then lines are looked at more closely. */
+const UNUSUAL = /[^\t\n\x20-\x7e]/;
 /** Controls, blanks other than space and tab, characters without a shape: a reviewer could not see what the row says. */
 const ODD_IN_ROW = /(?![ \t])[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
 /** In a comment only what can make other text look different. */
@@ -240,7 +273,7 @@ function reportOddCharacter(line: Line, odd: RegExp, diagnostics: Diagnostic[]):
   diagnostics.push(
     error(
       'SL606',
-      line.at(found.index, found.index + found[0].length),
+      spanIn(line, found.index, found.index + found[0].length),
       `character ${name} is not allowed in a policy`,
       {
         help: code === 13 ? 'end lines with a line feed' : 'delete it: nobody can see it in a review',

@@ -1,11 +1,11 @@
 // A model.conf and a policy.csv as a policy that can decide, or every reason why not, each at its line and column.
 
 import { type Checked, type Diagnostic, error, hasErrors, warning } from '../diagnostics/diagnostic.ts';
-import { positionAt, type Source, span } from '../source/source.ts';
+import { type Source, type Span, span } from '../source/source.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import { sha256Hex } from '../std/sha256.ts';
 import { type Condition, readCondition } from './condition.ts';
-import { type Field, type Row, readRows } from './csv.ts';
+import { type Field, fieldSpan, partOf, type Row, readRows } from './csv.ts';
 import { startEngine } from './engine.ts';
 import { checkModel } from './model-conf.ts';
 import { EVERYONE, isNetworkPattern, isRole, isUser } from './names.ts';
@@ -27,7 +27,13 @@ export function loadPolicy(input: {
   const diagnostics: Diagnostic[] = [...checkModel(input.model)];
   const read = readRows(input.rules);
   diagnostics.push(...read.diagnostics);
-  const loader: Loader = { diagnostics, covered: new Map(), conditions: new Map(), seen: new Map() };
+  const loader: Loader = {
+    diagnostics,
+    words: new Map(),
+    covered: new Map(),
+    conditions: new Map(),
+    seen: new Map(),
+  };
   const rules: Rule[] = [];
   const links: PlacedLink[] = [];
   for (const row of read.rows) {
@@ -82,9 +88,12 @@ function start(
 
 type Loader = {
   readonly diagnostics: Diagnostic[];
+  /** What equal operation and scope columns say: a file has few different ones. */
+  readonly words: Map<string, ReadonlySet<string>>;
   /** What equal path columns cover, so that it is read once and compared by identity. */
   readonly covered: Map<string, Covered>;
-  readonly conditions: Map<string, Condition>;
+  /** By what they speak about, then by effect, operations and text. */
+  readonly conditions: Map<Covered, Map<string, Condition>>;
   /** Columns of a row → the first row that has them. */
   readonly seen: Map<string, Row>;
 };
@@ -101,7 +110,9 @@ function rowKind(row: Row, loader: Loader): 'p' | 'g' | null {
       ? `write \`${lower}\`: there is one kind of each`
       : 'a row begins with `p` (a rule) or `g` (who has a role)';
   loader.diagnostics.push(
-    error('SL602', kind?.span ?? row.span, `unknown kind of row \`${text}\``, { help }),
+    error('SL602', kind === undefined ? row.span : fieldSpan(kind), `unknown kind of row \`${text}\``, {
+      help,
+    }),
   );
   return null;
 }
@@ -147,7 +158,7 @@ function readLink(row: Row, loader: Loader): PlacedLink | null {
   const everyone = [member, role].find((field) => field.value === EVERYONE);
   if (everyone !== undefined) {
     loader.diagnostics.push(
-      error('SL614', everyone.span, '`role:everyone` is everybody already', { help: 'delete the row' }),
+      error('SL614', fieldSpan(everyone), '`role:everyone` is everybody already', { help: 'delete the row' }),
     );
     return null;
   }
@@ -182,7 +193,7 @@ function badSubject(field: Field, rule: string, loader: Loader): false {
   loader.diagnostics.push(
     error(
       'SL609',
-      field.span,
+      fieldSpan(field),
       value === '' ? 'empty column where a user or role belongs' : `\`${value}\` is no user or role`,
       { help },
     ),
@@ -204,7 +215,7 @@ function isNetwork(field: Field, loader: Loader): boolean {
   loader.diagnostics.push(
     error(
       'SL610',
-      field.span,
+      fieldSpan(field),
       field.value === '' ? 'empty network column' : `\`${field.value}\` is no network name or pattern`,
       {
         help: 'write a name, `*` for all networks, or a pattern such as `lab-*`; letters, digits and `. _ : @ + -`',
@@ -237,21 +248,19 @@ function reportLonelyRoles(
 ): void {
   const given = new Set(links.map(({ link }) => link.role));
   const said = new Set<string>([EVERYONE, ...given]);
-  const mentioned = [
-    ...rows.flatMap((row) => {
-      const field = row.fields[row.fields[0]?.value === 'p' ? 2 : 1];
-      return field?.value.startsWith('role:') === true ? [{ text: field.value, span: field.span }] : [];
-    }),
-    ...rules.flatMap((rule) => rule.condition.roles),
-  ];
-  for (const { text, span: at } of mentioned) {
-    if (said.has(text)) continue;
+  const mention = (text: string, at: () => Span): void => {
+    if (said.has(text)) return;
     said.add(text);
     const near = nearestName(text, given);
     const help =
       near === null ? `give it to somebody: \`g, user:NAME, ${text}, *\`` : `did you mean \`${near}\`?`;
-    loader.diagnostics.push(warning('SL615', at, `nobody has \`${text}\``, { help }));
+    loader.diagnostics.push(warning('SL615', at(), `nobody has \`${text}\``, { help }));
+  };
+  for (const row of rows) {
+    const field = row.fields[row.fields[0]?.value === 'p' ? 2 : 1];
+    if (field?.value.startsWith('role:') === true) mention(field.value, () => fieldSpan(field));
   }
+  for (const rule of rules) for (const { text, span: at } of rule.condition.roles) mention(text, () => at);
 }
 
 // Rules.
@@ -259,6 +268,7 @@ function reportLonelyRoles(
 const EFFECTS: readonly Effect[] = ['allow', 'deny', 'report'];
 const CHANGE_OPS = ['add', 'remove', 'modify', 'move'];
 const ACTS = ['impersonate', 'start', 'stop', 'autostart'];
+const OPERATIONS = [...CHANGE_OPS, ...ACTS];
 const SCOPES = ['live', 'config'];
 /** What people say for an operation. */
 const OTHER_WORDS = new Map([
@@ -281,14 +291,13 @@ function readRule(row: Row, loader: Loader): Rule | null {
   const effect = readEffect(eft, loader);
   const named = isSubject(subject, loader);
   const placed = isNetwork(network, loader);
-  const operations = readWords(operation, 'SL611', [...CHANGE_OPS, ...ACTS], CHANGE_OPS, loader);
+  const operations = readWords(operation, 'SL611', OPERATIONS, CHANGE_OPS, loader);
   const scopes = readWords(scope, 'SL612', SCOPES, SCOPES, loader);
   const covers = readCovered(path, operations, loader);
   if (operations === null || covers === null) return null;
-  const condition = conditionOf(when, path, effect ?? 'allow', operations, covers, loader);
+  const condition = conditionOf(when, operation, effect ?? 'allow', operations, covers, loader);
   if (effect === null || scopes === null || condition === null || !named || !placed) return null;
   reportRepetition(row, loader);
-  const { source, start } = row.span;
   return Object.freeze({
     effect,
     subject: subject.value,
@@ -301,7 +310,7 @@ function readRule(row: Row, loader: Loader): Rule | null {
     operations,
     scopes,
     condition,
-    ref: { file: source.name, line: positionAt(source, start).line, text: row.text, effect },
+    ref: { file: row.span.source.name, line: row.line, text: row.text, effect },
   });
 }
 
@@ -310,7 +319,7 @@ function readEffect(field: Field, loader: Loader): Effect | null {
   if (effect !== undefined) return effect;
   const near = nearestName(field.value, EFFECTS);
   loader.diagnostics.push(
-    error('SL608', field.span, `unknown effect \`${field.value}\``, {
+    error('SL608', fieldSpan(field), `unknown effect \`${field.value}\``, {
       help: near === null ? 'write `allow`, `deny` or `report`' : `did you mean \`${near}\`?`,
     }),
   );
@@ -325,13 +334,20 @@ function readWords(
   all: readonly string[],
   loader: Loader,
 ): ReadonlySet<string> | null {
-  if (field.value === '*') return new Set(all);
+  const key = `${code} ${field.value}`;
+  const known = loader.words.get(key);
+  if (known !== undefined) return known;
+  if (field.value === '*') {
+    const every = new Set(all);
+    loader.words.set(key, every);
+    return every;
+  }
   const what = code === 'SL611' ? 'operation' : 'scope';
   const found = new Set<string>();
   let sound = true;
   let at = 0;
   for (const word of field.value.split('|')) {
-    const place = field.part(at, at + word.length);
+    const start = at;
     at += word.length + 1;
     if (words.includes(word) && !found.has(word)) {
       found.add(word);
@@ -345,9 +361,11 @@ function readWords(
       : near !== null
         ? `did you mean \`${near}\`?`
         : `write \`*\`, or ${words.join(', ')} joined by \`|\``;
-    loader.diagnostics.push(error(code, place, message, { help }));
+    loader.diagnostics.push(error(code, partOf(field, start, start + word.length), message, { help }));
   }
-  return sound ? found : null;
+  if (!sound) return null;
+  loader.words.set(key, found);
+  return found;
 }
 
 /** Null when it is wrong, or when the operations are: what a path means depends on them. */
@@ -360,7 +378,7 @@ function readCovered(path: Field, operations: ReadonlySet<string> | null, loader
     loader.diagnostics.push(
       error(
         'SL611',
-        path.span,
+        fieldSpan(path),
         `${[...operations].map((op) => `\`${op}\``).join(' and ')} name different things in the path column`,
         { help: 'write a row for each' },
       ),
@@ -385,7 +403,7 @@ function readNewCovered(path: Field, kind: Covered['type'], loader: Loader): Cov
       if (path.value === '*' || isUser(path.value) || isRole(path.value))
         return { type: 'subjects', subject: path.value };
       loader.diagnostics.push(
-        error('SL609', path.span, `\`${path.value}\` is nobody to act as`, {
+        error('SL609', fieldSpan(path), `\`${path.value}\` is nobody to act as`, {
           help: 'the path of `impersonate` is `user:NAME`, `role:NAME` or `*`',
         }),
       );
@@ -393,7 +411,7 @@ function readNewCovered(path: Field, kind: Covered['type'], loader: Loader): Cov
     case 'network':
       if (path.value === 'network') return { type: 'network' };
       loader.diagnostics.push(
-        error('SL620', path.span, 'the path of `start`, `stop` and `autostart` is `network`', {
+        error('SL620', fieldSpan(path), 'the path of `start`, `stop` and `autostart` is `network`', {
           help: 'write `network`',
         }),
       );
@@ -403,24 +421,29 @@ function readNewCovered(path: Field, kind: Covered['type'], loader: Loader): Cov
 
 function conditionOf(
   when: Field,
-  path: Field,
+  operation: Field,
   effect: Effect,
   operations: ReadonlySet<string>,
   covers: Covered,
   loader: Loader,
 ): Condition | null {
   // what a condition means depends on the anchor alone; whether it may stand here also on effect and operations
-  const key = [covers.type, path.value, effect, [...operations].join('|'), when.value].join('\u0000');
-  const known = loader.conditions.get(key);
+  let of = loader.conditions.get(covers);
+  if (of === undefined) {
+    of = new Map();
+    loader.conditions.set(covers, of);
+  }
+  const key = `${effect} ${operation.value} ${when.value}`;
+  const known = of.get(key);
   if (known !== undefined) return known;
   const pattern = covers.type === 'changes' ? covers.pattern : null;
   const condition = readCondition(passageOf(when), { effect, operations, pattern }, loader.diagnostics);
-  if (condition !== null) loader.conditions.set(key, condition);
+  if (condition !== null) of.set(key, condition);
   return condition;
 }
 
 function passageOf(field: Field): Passage {
-  return { text: field.value, at: field.part };
+  return { text: field.value, at: (start, end) => partOf(field, start, end) };
 }
 
 /** By file, then by place; what has no place comes first. */
