@@ -2,6 +2,7 @@
 //
 // The rules are numbered in docs/changes.md. This room knows nothing of policy.
 
+import { type ComparedChildren, compareChildren, repeatedKeys } from '../network/compare-children.ts';
 import { stepName } from '../network/lookup.ts';
 import {
   childrenOf,
@@ -10,7 +11,7 @@ import {
   meaningOf,
   type SemChild,
 } from '../network/meaning.ts';
-import { ELEMENT_LEAF, type Key, keyIdentity, type Leaf, type Step, TEXT_LEAF } from '../network/path.ts';
+import { ELEMENT_LEAF, type Leaf, type Step, TEXT_LEAF } from '../network/path.ts';
 import type { ElementSpec } from '../network/spec.ts';
 import { attrSpecOf, networkSpec } from '../network/table.ts';
 import { canonical } from '../network/values.ts';
@@ -80,8 +81,11 @@ function whole(out: Out, op: 'add' | 'remove', pair: Pair, position: Placement |
   if (meaning.strayText !== null)
     emit(out, op, 'unknown', pair, TEXT_LEAF, ...value(meaning.strayText, meaning.strayText), null);
 
-  for (const group of groups(pair.spec, element).values()) {
-    group.children.forEach((child, index) => {
+  const inside = childrenOf(pair.spec, element);
+  if (inside.length === 0) return;
+  for (const group of groups(pair.spec, inside, repeatedKeys(inside)).values()) {
+    group.at.forEach((index, nth) => {
+      const child = childAt(group, index);
       const inner: Pair = {
         parent: pair,
         spec: child.spec,
@@ -89,13 +93,16 @@ function whole(out: Out, op: 'add' | 'remove', pair: Pair, position: Placement |
         base: op === 'add' ? null : child.element,
         result: op === 'add' ? child.element : null,
       };
-      const previous = op === 'add' && isListed(child) && index > 0 ? childAt(group, index - 1) : null;
+      const previous = nth > 0 ? (group.at[nth - 1] ?? null) : null;
       whole(
         out,
         op,
         inner,
         op === 'add' && isListed(child)
-          ? { after: previous === null ? null : stepAt(group, index - 1), sibling: previous?.element ?? null }
+          ? {
+              after: previous === null ? null : stepAt(group, previous),
+              sibling: previous === null ? null : childAt(group, previous).element,
+            }
           : null,
       );
     });
@@ -198,68 +205,51 @@ function unknownKind(pair: Pair): 'opaque' | 'unknown' {
   return pair.parent?.spec?.content === 'opaque' ? 'opaque' : 'unknown';
 }
 
-/** Siblings of one name. `nth`: index → n, for the second and further of a key (rule 6). Steps are made only for what changed. */
-type Siblings = { readonly children: readonly SemChild[]; readonly nth: ReadonlyMap<number, number> };
-
-const NO_SIBLINGS: Siblings = { children: [], nth: new Map() };
+/** Siblings of one name, by their indexes among all children of the element. */
+type Siblings = {
+  readonly children: readonly SemChild[];
+  /** Index → n, for the second and further of a key (rule 6). Steps are made only for what changed. */
+  readonly nth: ReadonlyMap<number, number>;
+  readonly at: readonly number[];
+};
 
 /** The children that mean something, by name. */
-function groups(spec: ElementSpec, element: XmlElement): ReadonlyMap<string, Siblings> {
-  const byName = new Map<string, SemChild[]>();
-  for (const child of childrenOf(spec, element)) {
-    const name = stepName(child);
-    const group = byName.get(name);
-    if (group === undefined) byName.set(name, [child]);
-    else group.push(child);
+function groups(
+  spec: ElementSpec,
+  children: readonly SemChild[],
+  nth: ReadonlyMap<number, number>,
+): ReadonlyMap<string, Siblings> {
+  const byName = new Map<string, number[]>();
+  let name = '';
+  let group: number[] | undefined;
+  let last: ElementSpec | null = null;
+  for (let at = 0; at < children.length; at++) {
+    const child = children[at]!; // at is within
+    if (group === undefined || child.spec === null || child.spec !== last) {
+      name = stepName(child);
+      last = child.spec;
+      group = byName.get(name);
+      if (group === undefined) {
+        group = [];
+        byName.set(name, group);
+      }
+    }
+    group.push(at);
   }
   // in the table's order, whatever the document's: the order of children with different names says nothing (rule 3)
   const found = new Map<string, Siblings>();
   for (const { name } of byName.size > 1 ? spec.children : []) {
-    const children = byName.get(name);
-    if (children === undefined) continue;
-    found.set(name, identified(children));
+    const at = byName.get(name);
+    if (at === undefined) continue;
+    found.set(name, { children, nth, at });
     byName.delete(name);
   }
-  for (const [name, children] of [...byName].sort(([a], [b]) => (a < b ? -1 : 1)))
-    found.set(name, identified(children));
+  for (const [name, at] of [...byName].sort(([a], [b]) => (a < b ? -1 : 1)))
+    found.set(name, { children, nth, at });
   return found;
 }
 
-function identified(children: readonly SemChild[]): Siblings {
-  const nth = new Map<number, number>();
-  if (children.length < 2) return { children, nth };
-  const identities = new Identities();
-  const counts: number[] = [];
-  children.forEach((child, index) => {
-    const id = identities.of(child.key);
-    const count = (counts[id] ?? 0) + 1;
-    counts[id] = count;
-    if (count > 1) nth.set(index, count);
-  });
-  return { children, nth };
-}
-
-/** Keys as small numbers, equal for equal keys. A key of one part is looked up by its text as it is: no string is built. */
-class Identities {
-  readonly #byKind = new Map<string, Map<string, number>>();
-  #next = 0;
-
-  of(key: Key | null): number {
-    const [part = ''] = key?.parts ?? [];
-    const kind = key === null ? '' : key.parts.length === 1 ? key.kind : `${key.kind}\u0000`;
-    let values = this.#byKind.get(kind);
-    if (values === undefined) {
-      values = new Map();
-      this.#byKind.set(kind, values);
-    }
-    const value = key !== null && key.parts.length > 1 ? keyIdentity(key) : part;
-    const known = values.get(value);
-    if (known !== undefined) return known;
-    values.set(value, this.#next);
-    return this.#next++;
-  }
-}
-
+/** The step to the child with that index among all children. */
 function stepAt(siblings: Siblings, index: number): Step {
   const child = childAt(siblings, index);
   return { name: stepName(child), key: child.key, nth: siblings.nth.get(index) ?? 1 };
@@ -267,7 +257,7 @@ function stepAt(siblings: Siblings, index: number): Step {
 
 function childAt(siblings: Siblings, index: number): SemChild {
   const child = siblings.children[index];
-  if (child === undefined) throw new Error(`no sibling ${index}`);
+  if (child === undefined) throw new Error(`no child ${index}`);
   return child;
 }
 
@@ -276,104 +266,109 @@ function isListed(child: SemChild): boolean {
 }
 
 function children(out: Out, pair: Pair, spec: ElementSpec, base: XmlElement, result: XmlElement): void {
-  const wasBy = groups(spec, base);
-  const isBy = groups(spec, result);
+  const compared = compareChildren(spec, base, result);
+  const { was, is, wasNth, isNth } = compared;
+  const wasBy = groups(spec, was, wasNth);
+  const isBy = groups(spec, is, isNth);
+  const noneWas: Siblings = { children: was, nth: wasNth, at: [] };
+  const noneIs: Siblings = { children: is, nth: isNth, at: [] };
   for (const name of new Set([
     ...spec.children.map((child) => child.name),
     ...wasBy.keys(),
     ...isBy.keys(),
   ])) {
     if (!wasBy.has(name) && !isBy.has(name)) continue;
-    const was = wasBy.get(name) ?? NO_SIBLINGS;
-    const is = isBy.get(name) ?? NO_SIBLINGS;
-    if ((was.children[0] ?? is.children[0])?.spec === null) unknownSiblings(out, pair, was, is);
-    else siblings(out, pair, was, is);
+    const before = wasBy.get(name) ?? noneWas;
+    const after = isBy.get(name) ?? noneIs;
+    const [first] = before.at;
+    const one = first === undefined ? is[after.at[0] ?? -1] : was[first];
+    if (one?.spec === null) unknownSiblings(out, pair, before, after);
+    else siblings(out, pair, before, after, compared);
   }
 }
 
 /** Known siblings of one name: matched by key, then ordered (rules 5, 6, 8, 9). */
-function siblings(out: Out, parent: Pair, was: Siblings, is: Siblings): void {
-  const matches = matched(was, is);
+function siblings(
+  out: Out,
+  parent: Pair,
+  was: Siblings,
+  is: Siblings,
+  { match, from }: ComparedChildren,
+): void {
   const survives = new Uint8Array(was.children.length);
-  for (const index of matches) if (index >= 0) survives[index] = 1;
-
-  was.children.forEach((child, index) => {
-    if (survives[index] === 0)
-      whole(
-        out,
-        'remove',
-        { parent, spec: child.spec, step: stepAt(was, index), base: child.element, result: null },
-        null,
-      );
-  });
-  const stays = longestRun(matches.filter((index) => index >= 0));
+  const kept: number[] = [];
+  for (const at of is.at) {
+    const index = match[at]!; // one for each of the result's children
+    if (index < 0) continue;
+    survives[index] = 1;
+    kept.push(index);
+  }
+  for (const index of was.at) {
+    if (survives[index] === 1) continue;
+    const child = childAt(was, index);
+    whole(
+      out,
+      'remove',
+      { parent, spec: child.spec, step: stepAt(was, index), base: child.element, result: null },
+      null,
+    );
+  }
+  const stays = longestRun(kept);
   // in result order, so that replay finds each one's predecessor in place
-  is.children.forEach((child, at) => {
-    const index = matches[at]!; // one for each of `is`
+  let previous = -1;
+  for (const at of is.at) {
+    const index = match[at]!; // one for each of the result's children
+    const before = previous;
+    previous = at;
+    if (index >= 0 && index === from[at] && stays === null) continue;
+    const child = childAt(is, at);
     if (index < 0) {
       whole(
         out,
         'add',
         { parent, spec: child.spec, step: stepAt(is, at), base: null, result: child.element },
-        isListed(child) ? placement(was, is, matches, at) : null,
+        isListed(child) ? placement(was, is, match, before) : null,
       );
-      return;
+      continue;
     }
     const base = childAt(was, index).element;
     const moves = stays !== null && !stays.has(index);
-    if (base === child.element && !moves) return;
+    if (base === child.element && !moves) continue;
     const pair: Pair = { parent, spec: child.spec, step: stepAt(is, at), base, result: child.element };
-    if (moves) emit(out, 'move', 'element', pair, ELEMENT_LEAF, null, null, placement(was, is, matches, at));
+    if (moves)
+      emit(out, 'move', 'element', pair, ELEMENT_LEAF, null, null, placement(was, is, match, before));
     survived(out, pair);
-  });
+  }
 }
 
-/** For each of `is` the index of the same element in `was` (same key, same n), or -1. */
-function matched(was: Siblings, is: Siblings): readonly number[] {
-  const identities = new Identities();
-  const first: number[] = [];
-  const further = new Map<string, number>();
-  was.children.forEach((child, index) => {
-    const id = identities.of(child.key);
-    const nth = was.nth.get(index) ?? 1;
-    if (nth === 1) first[id] = index;
-    else further.set(`${id} ${nth}`, index);
-  });
-  return is.children.map((child, index) => {
-    const id = identities.of(child.key);
-    const nth = is.nth.get(index) ?? 1;
-    return (nth === 1 ? first[id] : further.get(`${id} ${nth}`)) ?? -1;
-  });
-}
-
-/** Behind whom the at-th of `is` stands. */
-function placement(was: Siblings, is: Siblings, matches: readonly number[], at: number): Placement {
-  if (at === 0) return { after: null, sibling: null };
-  const index = matches[at - 1]!; // one for each of `is`
+/** Behind whom it stands: `previous` is the index of its predecessor of the same name among the result's children, or -1. */
+function placement(was: Siblings, is: Siblings, match: Int32Array, previous: number): Placement {
+  if (previous < 0) return { after: null, sibling: null };
+  const index = match[previous]!; // one for each of the result's children
   return {
-    after: stepAt(is, at - 1),
-    sibling: (index < 0 ? childAt(is, at - 1) : childAt(was, index)).element,
+    after: stepAt(is, previous),
+    sibling: (index < 0 ? childAt(is, previous) : childAt(was, index)).element,
   };
 }
 
 /** Unknown or opaque siblings of one name: equal ones pair first, then in order (rule 10). */
 function unknownSiblings(out: Out, parent: Pair, was: Siblings, is: Siblings): void {
   const waiting = new Map<string, number[]>();
-  was.children.forEach((child, index) => {
-    const text = canonicalText(child.element);
+  for (const index of was.at) {
+    const text = canonicalText(childAt(was, index).element);
     const same = waiting.get(text);
     if (same === undefined) waiting.set(text, [index]);
     else same.push(index);
-  });
+  }
   for (const same of waiting.values()) same.reverse();
   const equal = new Set<number>();
   const left: number[] = [];
-  is.children.forEach((child, at) => {
-    const match = waiting.get(canonicalText(child.element))?.pop();
+  for (const at of is.at) {
+    const match = waiting.get(canonicalText(childAt(is, at).element))?.pop();
     if (match === undefined) left.push(at);
     else equal.add(match);
-  });
-  const gone = [...was.children.keys()].filter((index) => !equal.has(index));
+  }
+  const gone = was.at.filter((index) => !equal.has(index));
   gone.forEach((index, at) => {
     const now = left[at];
     const pair: Pair = {
@@ -388,7 +383,7 @@ function unknownSiblings(out: Out, parent: Pair, was: Siblings, is: Siblings): v
   });
   // Numbered behind those of the base, wherever they stand: replay puts them at the end, and must find the same again.
   left.slice(gone.length).forEach((at, more) => {
-    const step: Step = { ...stepAt(is, at), nth: was.children.length + more + 1 };
+    const step: Step = { ...stepAt(is, at), nth: was.at.length + more + 1 };
     whole(out, 'add', { parent, spec: null, step, base: null, result: childAt(is, at).element }, null);
   });
 }

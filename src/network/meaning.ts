@@ -89,8 +89,10 @@ function keyPart(spec: ElementSpec, element: XmlElement, part: KeyPart): string 
     const text = textOf(element);
     return (spec.text === null ? null : canonical(spec.text, text)) ?? text;
   }
-  const value = effectiveAttr(spec, element, part.attr)?.value ?? '';
-  return value === '' ? (attrSpecOf(spec, part.attr)?.default ?? '') : value;
+  const attr = attrSpecOf(spec, part.attr);
+  if (attr === null) return '';
+  const value = attr.restates === null ? (effectiveValue(spec, element, attr) ?? '') : '';
+  return value === '' ? (attr.default ?? '') : value;
 }
 
 /**
@@ -109,6 +111,13 @@ function effective(spec: ElementSpec, element: XmlElement, attr: AttrSpec): Effe
   if (written === undefined) return attr.default === null ? null : { value: attr.default, written: null };
   const value = canonical(attr.type, written) ?? written;
   return { value: spec === LEASE && attr.name === 'expiry' ? inSeconds(element, value) : value, written };
+}
+
+/** The value alone; for most attributes without making anything. */
+function effectiveValue(spec: ElementSpec, element: XmlElement, attr: AttrSpec): string | null {
+  if (attr.name === 'prefix' || attr.name === 'expiry') return effective(spec, element, attr)?.value ?? null;
+  const written = attrOf(element, attr.name)?.value;
+  return written === undefined ? attr.default : (canonical(attr.type, written) ?? written);
 }
 
 /**
@@ -247,25 +256,44 @@ const childrenCache = new WeakMap<
  * forward element.
  */
 export function childrenOf(spec: ElementSpec, element: XmlElement): readonly SemChild[] {
+  return childrenLike(spec, element, null);
+}
+
+/**
+ * The same; `known` gives for the index of a node in `element.children` what was found of that very node in another version
+ * of the element, or null. Elements of which there are many need not be looked at again then.
+ */
+export function childrenLike(
+  spec: ElementSpec,
+  element: XmlElement,
+  known: ((at: number) => SemChild | null) | null,
+): readonly SemChild[] {
   if (element.children.length === 0 && spec !== FORWARD) return NO_CHILDREN;
   const cached = childrenCache.get(element);
   if (cached !== undefined && cached.spec === spec) return cached.children;
-  const children = findChildren(spec, element);
+  const children = findChildren(spec, element, known);
   childrenCache.set(element, { spec, children });
   return children;
 }
 
-function findChildren(spec: ElementSpec, element: XmlElement): readonly SemChild[] {
+function findChildren(
+  spec: ElementSpec,
+  element: XmlElement,
+  known: ((at: number) => SemChild | null) | null,
+): readonly SemChild[] {
   const found: SemChild[] = [];
   const seen = new Set<ElementSpec>();
-  for (const child of element.children) {
+  let many: ElementSpec | null = null;
+  for (let at = 0; at < element.children.length; at++) {
+    const child = element.children[at]!; // at is within
     if (child.type !== 'element') continue;
     const own = spec.content === 'opaque' ? null : childSpec(spec, child.local, child.ns);
     if (own === null) {
       found.push({ spec: null, element: child, key: null, surplus: false });
     } else if (own.cardinality === 'many') {
-      found.push({ spec: own, element: child, key: keyOf(own, child), surplus: false });
-      seen.add(own);
+      found.push(known?.(at) ?? { spec: own, element: child, key: keyOf(own, child), surplus: false });
+      if (own !== many) seen.add(own);
+      many = own;
     } else {
       if (!isAbsentEquivalent(own, child))
         found.push({ spec: own, element: child, key: null, surplus: seen.has(own) });
@@ -301,5 +329,15 @@ export function isAbsentEquivalent(spec: ElementSpec, element: XmlElement): bool
   }
   if (spec === FORWARD && attrOf(element, 'mode') === undefined) return false;
   if (spec.text !== null && textOf(element) !== '') return false;
-  return strayTextOf(spec, element) === null && childrenOf(spec, element).length === 0;
+  return !hasMeaning(spec, element) && strayTextOf(spec, element) === null;
+}
+
+/** Whether childrenOf would find any. Most often the first element settles it. */
+function hasMeaning(spec: ElementSpec, element: XmlElement): boolean {
+  if (spec === FORWARD) return childrenOf(spec, element).length > 0;
+  return element.children.some((child) => {
+    if (child.type !== 'element') return false;
+    const own = spec.content === 'opaque' ? null : childSpec(spec, child.local, child.ns);
+    return own === null || own.cardinality === 'many' || !isAbsentEquivalent(own, child);
+  });
 }

@@ -2,7 +2,7 @@
 // that was added or changed shares its new MAC, address or name with no other (rule 28).
 
 import { attrOf, type XmlElement, type XmlNode } from '../xml/document.ts';
-import { compareLists } from './fresh-children.ts';
+import { alignNodes, compareChildren, repeatedKeys } from './compare-children.ts';
 import { childrenOf, type SemChild } from './meaning.ts';
 import { type Key, keyIdentity, keyText } from './path.ts';
 import { type At, type Findings, labelOn, pathOf, report, warn } from './rule-report.ts';
@@ -27,17 +27,25 @@ export function checkKeys(findings: Findings, base: XmlElement | null, result: X
 
 function walk(findings: Findings, at: At, spec: ElementSpec, base: XmlElement | null): void {
   if (base === at.element) return;
-  const before = base === null ? [] : childrenOf(spec, base);
-  const children = childrenOf(spec, at.element);
-  const added = new Set<XmlNode>(base === null ? [] : compareLists(base.children, at.element.children).fresh);
-  const fresh = base === null ? children : children.filter((child) => added.has(child.element));
-  if (fresh.length === 0) return;
-  countKeys(findings, at, fresh, before, children);
-  const counterpart = counterparts(before);
-  for (const child of fresh) {
-    if (child.spec === null || child.surplus || !holdsLists(child.spec)) continue;
-    walk(findings, below(at, child.spec, child.element), child.spec, counterpart(child.spec, child.key));
+  if (base === null) {
+    const children = childrenOf(spec, at.element);
+    if (repeatedKeys(children).size > 0) countKeys(findings, at, children, [], children);
+    for (const child of children) descend(findings, at, child, null);
+    return;
   }
+  const { was, is, isNth, from, match } = compareChildren(spec, base, at.element);
+  const fresh = is.filter((_, index) => from[index]! < 0); // one for each of `is`
+  if (isNth.size > 0 && fresh.length > 0) countKeys(findings, at, fresh, was, is);
+  for (let index = 0; index < is.length; index++) {
+    if (from[index]! >= 0) continue; // one for each of `is`
+    const before = was[match[index]!]; // one for each of `is`
+    descend(findings, at, is[index]!, before === undefined || before.surplus ? null : before.element);
+  }
+}
+
+function descend(findings: Findings, at: At, child: SemChild, base: XmlElement | null): void {
+  if (child.spec === null || child.surplus || !holdsLists(child.spec)) return;
+  walk(findings, below(at, child.spec, child.element), child.spec, base);
 }
 
 function below(at: At, spec: ElementSpec, element: XmlElement): At {
@@ -53,24 +61,6 @@ function holdsLists(spec: ElementSpec): boolean {
     listHolders.set(spec, holds);
   }
   return holds;
-}
-
-/** Finds the base's element of a spec and key, the first of equals. Indexed when it is first asked. */
-function counterparts(
-  before: readonly SemChild[],
-): (spec: ElementSpec, key: Key | null) => XmlElement | null {
-  let index: Map<string, XmlElement> | null = null;
-  return (spec, key) => {
-    if (index === null) {
-      index = new Map();
-      for (const child of before) {
-        if (child.spec === null || child.surplus || !holdsLists(child.spec)) continue;
-        const identity = identityOf(child.spec, child.key);
-        if (!index.has(identity)) index.set(identity, child.element);
-      }
-    }
-    return index.get(identityOf(spec, key)) ?? null;
-  };
 }
 
 function identityOf(spec: ElementSpec, key: Key | null): string {
@@ -207,7 +197,7 @@ function hostLists(network: XmlElement): readonly HostList[] {
 }
 
 function sharedValue({ element, key }: SemChild, name: Shared): string | null {
-  if (key?.kind === name) return key.parts[0] ?? null;
+  if (key !== null && key.kind === name) return key.parts[0] ?? null;
   const written = attrOf(element, name)?.value;
   return written === undefined ? null : (canonical(SHARED_TYPES[name], written) ?? written);
 }
@@ -242,8 +232,10 @@ class Owners {
   /** The host keeps the values that it had before, if somebody wants them; the first owner stays the owner. */
   keep(host: SemChild, was: SemChild, dhcp: At): void {
     for (const name of SHARED) {
+      const owners = this.#owners[name];
+      if (owners.size === 0) continue;
       const value = sharedValue(host, name);
-      if (value === null || this.#owners[name].get(value) !== null) continue;
+      if (value === null || owners.get(value) !== null) continue;
       if (host === was || sharedValue(was, name) === value) this.#owners[name].set(value, { host, dhcp });
     }
   }
@@ -256,7 +248,7 @@ class Owners {
 export function checkSharedHosts(findings: Findings, base: XmlElement | null, result: XmlElement): void {
   const lists = hostLists(result);
   const before = base === null ? [] : hostLists(base);
-  const { fresh, gone } = compareLists(nodesOf(before), nodesOf(lists));
+  const { fresh, gone } = alignNodes(nodesOf(before), nodesOf(lists));
   if (fresh.length === 0) return;
   const changed = new Set<XmlNode>(fresh);
   const was = previousHosts(before, gone, lists, changed);

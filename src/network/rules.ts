@@ -5,7 +5,7 @@
 
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { XmlDocument, XmlElement } from '../xml/document.ts';
-import { compareLists } from './fresh-children.ts';
+import { alignNodes } from './compare-children.ts';
 import { namedChildren, propertyAttr, xpathChildren } from './libvirt-reading.ts';
 import { type Facts, factsOf, type IpFacts } from './rule-facts.ts';
 import {
@@ -106,11 +106,11 @@ function findingsOf(network: XmlElement): readonly Finding[] {
 
 /** Equal keys, and hosts that share what must be unique; of a host that both say something about, the second says more. */
 function identityFindings(base: XmlElement | null, network: XmlElement): readonly Finding[] {
+  const keys: Finding[] = [];
+  checkKeys(keys, base, network); // first: it finds the children of both versions in one go
   const shared: Finding[] = [];
   checkSharedHosts(shared, base, network);
   const told = new Set(shared.map((finding) => finding.at.element));
-  const keys: Finding[] = [];
-  checkKeys(keys, base, network);
   return [...keys.filter((finding) => !told.has(finding.at.element)), ...shared];
 }
 
@@ -164,7 +164,7 @@ function surroundings(ip: XmlElement): string {
 
 /** Single elements are always looked at, so that a second copy is noticed. */
 function freshChildren(before: XmlElement, after: XmlElement): ReadonlySet<XmlElement> {
-  const { fresh } = compareLists(before.children, after.children);
+  const { fresh } = alignNodes(before.children, after.children);
   const elements = new Set(fresh.filter((child): child is XmlElement => child.type === 'element'));
   for (const bootp of namedChildren(after, 'bootp')) elements.add(bootp);
   return elements;

@@ -308,7 +308,19 @@ function isIpv4(raw: string): boolean {
 }
 
 function parseIpv4(raw: string): IpAddress | null {
-  return isIpv4(raw) ? raw.split('.').map(Number) : null;
+  if (!isIpv4(raw)) return null;
+  const bytes: number[] = [];
+  for (let i = 0, byte = 0; i <= raw.length; i++) {
+    const code = raw.charCodeAt(i);
+    if (code >= 0x30) {
+      byte = byte * 10 + code - 0x30;
+    } else {
+      // a dot, or the end, which is NaN
+      bytes.push(byte);
+      byte = 0;
+    }
+  }
+  return bytes;
 }
 
 function parseIpv6(raw: string): IpAddress | null {
