@@ -65,13 +65,17 @@ export async function plan(target: Target, request: Request, asker: Asker): Prom
   }
 }
 
-/** Writes what was planned, all or nothing. A plan that was denied has no permit, and nothing is done without one. */
+/**
+ * Writes what was planned, all or nothing. A plan that was denied has no permit, and nothing is done without one, but that
+ * it was tried goes on record; `notes` say when it could not.
+ */
 export async function apply(
   target: Target,
   planned: Planned,
   script: Source | null = null,
-): Promise<ApplyOutcome | { readonly type: 'denied' }> {
-  return planned.permit === null ? { type: 'denied' } : target.apply(planned.plan, planned.permit, script);
+): Promise<ApplyOutcome | { readonly type: 'denied'; readonly notes: readonly Diagnostic[] }> {
+  if (planned.permit !== null) return target.apply(planned.plan, planned.permit, script);
+  return { type: 'denied', notes: await target.recordDenial(planned.plan, script) };
 }
 
 /** What planning needs of a target. */

@@ -48,4 +48,9 @@ export type Target = {
   readonly read: (network: string, scope: Scope) => Promise<Result<Stored, Diagnostic>>;
   /** Writes what the permit binds, all or nothing, or says why not. The plan holds the texts; the permit their hashes. */
   readonly apply: (plan: Plan, permit: Permit, script: Source | null) => Promise<ApplyOutcome>;
+  /**
+   * Puts on record that somebody tried to apply a plan that policy denies. Never fails: what stood in the way is among
+   * the warnings, for the denial holds without the record.
+   */
+  readonly recordDenial: (plan: Plan, script: Source | null) => Promise<readonly Diagnostic[]>;
 };

@@ -63,7 +63,10 @@ export async function confirmAndApply(task: Task, console: Console): Promise<Exi
   const asks = !flags.yes && console.interactive;
   const options = { full: flags.full, purpose: 'apply' } as const;
   if (!flags.json) console.print(renderPlan(shown, console.out, options));
-  if (isDenied(first.planned) || shown.impersonation?.allowed === false) return end(EXIT.denied);
+  if (isRefused(first.planned)) {
+    tell(await first.target.recordDenial(shown, task.script));
+    return end(EXIT.denied);
+  }
   if (!hasChanges(first.planned)) return end(EXIT.done);
 
   if (asks) {
@@ -79,6 +82,7 @@ export async function confirmAndApply(task: Task, console: Console): Promise<Exi
     if (second.planned === null || second.target === null) return end(statusOfProblems(second.diagnostics));
     const moved = whatMoved(shown, second.planned.plan);
     if (moved !== null) {
+      if (isRefused(second.planned)) tell(await second.target.recordDenial(second.planned.plan, task.script));
       const help = 'nothing was written; run it again and look at the new plan';
       tell([error('SL910', null, `${moved} changed while you were asked`, { help })]);
       return end(EXIT.conflict);
@@ -100,6 +104,11 @@ export async function confirmAndApply(task: Task, console: Console): Promise<Exi
     console.print(`\n${renderApplied(plan, outcome.revision, console.out)}`);
   }
   return end(statusOf(outcome));
+}
+
+/** Denied, or asked for by somebody who may not act as the other. */
+function isRefused(planned: Planned): boolean {
+  return isDenied(planned) || planned.plan.impersonation?.allowed === false;
 }
 
 /** Equal for two diagnostics that say the same: what was told is not told again. */
@@ -132,7 +141,7 @@ function problemsOf(outcome: ApplyOutcome): readonly Diagnostic[] {
     case 'conflict':
     case 'failed':
     case 'partial':
-      return [outcome.diagnostic];
+      return [...outcome.notes, outcome.diagnostic];
     default:
       return unreachable(outcome);
   }

@@ -70,6 +70,16 @@ function refusing(disk: MemoryDisk, call: keyof Disk, code: string): MemoryDisk 
   return faulty(disk, (_, name) => (name === call ? diskError(code, name, ROOT) : null));
 }
 
+/** What the last of so many denials of one day is told. */
+async function recordDenials(disk: Disk, times: number): Promise<readonly Diagnostic[]> {
+  const target = openFilesTarget(ROOT, { disk, wait: 0, now: () => Date.parse('2026-03-01T12:00:00Z') });
+  const { plan } = planned(target, EDITS, 0, 'user:alice');
+  const because = 'again '.repeat(200);
+  let told: readonly Diagnostic[] = [];
+  for (let n = 0; n < times; n++) told = await target.recordDenial({ ...plan, because }, null);
+  return told;
+}
+
 const provoked: Readonly<Record<keyof typeof applyCodes, () => Promise<readonly Diagnostic[]>>> = {
   SL801: () => read(memoryDisk(), 'default'),
   SL802: () => {
@@ -209,6 +219,8 @@ const provoked: Readonly<Record<keyof typeof applyCodes, () => Promise<readonly 
     };
     return apply(failing, EDITS);
   },
+  SL840: () => recordDenials(refusing(start(), 'makeDirectory', 'EACCES'), 1),
+  SL841: () => recordDenials(start(), 800),
 };
 
 test.each(Object.entries(provoked))('%s', async (code, provoke) => {

@@ -20,9 +20,9 @@ import {
   headsAfter,
   journalState,
   moveTornLineAside,
+  rememberHeads,
   type SealedLine,
   sealLine,
-  writeHeads,
 } from './journal.ts';
 import { type ApplyBody, applyBody } from './journal-entry.ts';
 import { journalBroken, journalGone, journalTorn } from './journal-words.ts';
@@ -273,15 +273,6 @@ function tell(
     pending: [...before, ...foreign],
     notes: [],
   };
-}
-
-/** The journal has it all; a head that is not remembered costs the next run a longer look. */
-function rememberHeads(disk: Disk, layout: Layout, rights: Rights, heads: Heads): void {
-  try {
-    writeHeads(disk, layout, rights, heads);
-  } catch (thrown) {
-    diskErrorOrBug(thrown);
-  }
 }
 
 function applied(intent: Intent, notes: readonly Diagnostic[]): ApplyOutcome {

@@ -18,6 +18,7 @@ import { layoutOf } from './layout.ts';
 import { withLock } from './lock.ts';
 import { networkNames, noSuchNetwork, placeOf, readNetwork, unreadable } from './network-file.ts';
 import { whyNotPermitted } from './permit-fit.ts';
+import { notRecorded, notRecordedBecause, recordDenial } from './record-denial.ts';
 import { busy, recoverForReading } from './recovery.ts';
 
 export type FilesOptions = {
@@ -135,6 +136,21 @@ export function openFilesTarget(directory: string, options: Partial<FilesOptions
       } catch (thrown) {
         if (!isDiskError(thrown)) throw thrown;
         return failed(nothingWritten(layout, thrown));
+      }
+    },
+
+    async recordDenial(plan: Plan, script: Source | null): Promise<readonly Diagnostic[]> {
+      try {
+        const purpose = `denied apply by ${plan.realSubject}`;
+        const locked = await withLock(disk, layout, wait, purpose, () =>
+          recordDenial(disk, layout, plan, script, now()),
+        );
+        const told = untold;
+        untold = [];
+        if (locked.type === 'done') return [...told, ...locked.value];
+        return [...told, notRecorded(busy(layout, locked.holder, locked.folder).message)];
+      } catch (thrown) {
+        return [notRecordedBecause(thrown)];
       }
     },
   };

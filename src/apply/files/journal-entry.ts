@@ -3,7 +3,7 @@
 import type { Change, ChangeValue } from '../../diff/change.ts';
 import { changePaths } from '../../diff/change-path.ts';
 import type { DocumentPlan, Plan } from '../../plan/plan.ts';
-import type { Verdict } from '../../policy/verdict.ts';
+import type { RuleRef, Verdict } from '../../policy/verdict.ts';
 
 /** A value as libvirt means it; `default` when it was not written. */
 export type JournalValue = string | { readonly default: string };
@@ -29,9 +29,18 @@ export type NetworkEntry = {
   readonly after: string | null;
   /** The last revision that Sluice knows of, when `before` is not what that one left. */
   readonly foreignSince?: number;
-  /** `file:line` of each policy rule that decided. */
+  /** `file:line` of each policy rule that decided, or would have, on trial. */
   readonly rules: readonly string[];
+  /** What stood there, in the same order; lines of the first Sluice lack it. */
+  readonly rows?: readonly string[];
   readonly changes: readonly ChangeEntry[];
+};
+
+/** Whether the real subject may act as the other, and by which rule (`file:line`, and its row); null for none. */
+export type ImpersonationEntry = {
+  readonly allowed: boolean;
+  readonly rule: string | null;
+  readonly row: string | null;
 };
 
 /** A revision. Times are ISO 8601, UTC; hashes are sha256, hexadecimal. */
@@ -44,6 +53,8 @@ export type ApplyBody = {
   /** Whom policy decided about, and who really asked. */
   readonly subject: string;
   readonly realSubject: string;
+  /** Left out when nobody acted as somebody else. */
+  readonly impersonation?: ImpersonationEntry;
   readonly because: string | null;
   readonly script: { readonly name: string; readonly hash: string } | null;
   readonly policy: { readonly name: string; readonly hash: string };
@@ -63,6 +74,7 @@ export function applyBody(
     readonly foreign: ReadonlyMap<string, number>;
   },
 ): ApplyBody {
+  const impersonation = impersonationEntry(plan);
   return {
     format: 1,
     type: 'apply',
@@ -71,6 +83,7 @@ export function applyBody(
     target: plan.target,
     subject: plan.subject,
     realSubject: plan.realSubject,
+    ...(impersonation === null ? {} : { impersonation }),
     because: plan.because,
     script: context.script,
     policy: { name: plan.policy.name, hash: plan.policy.hash },
@@ -79,13 +92,22 @@ export function applyBody(
   };
 }
 
+export function impersonationEntry({ impersonation }: Plan): ImpersonationEntry | null {
+  if (impersonation === null) return null;
+  const { allowed, rule } = impersonation;
+  return {
+    allowed,
+    rule: rule === null ? null : `${rule.file}:${rule.line}`,
+    row: rule === null ? null : rule.text,
+  };
+}
+
 function networkEntry(document: DocumentPlan, foreignSince: number | undefined): NetworkEntry {
-  const rules = new Map<string, number>();
-  const numberOf = (rule: { readonly file: string; readonly line: number }): number => {
-    const place = `${rule.file}:${rule.line}`;
-    const known = rules.get(place);
+  const rules = new Map<RuleRef, number>();
+  const numberOf = (rule: RuleRef): number => {
+    const known = rules.get(rule);
     if (known !== undefined) return known;
-    rules.set(place, rules.size);
+    rules.set(rule, rules.size);
     return rules.size - 1;
   };
   const pathOf = changePaths();
@@ -98,7 +120,8 @@ function networkEntry(document: DocumentPlan, foreignSince: number | undefined):
     before: document.baseText === null ? null : document.baseHash,
     after: document.resultText === null ? null : document.resultHash,
     ...(foreignSince === undefined ? {} : { foreignSince }),
-    rules: [...rules.keys()],
+    rules: [...rules.keys()].map(({ file, line }) => `${file}:${line}`),
+    rows: [...rules.keys()].map(({ text }) => text),
     changes,
   };
 }
@@ -107,18 +130,25 @@ function changeEntry(
   change: Change,
   verdict: Verdict | undefined,
   pathOf: (change: Change) => string,
-  numberOf: (rule: { readonly file: string; readonly line: number }) => number,
+  numberOf: (rule: RuleRef) => number,
 ): ChangeEntry {
+  return {
+    ...changeFacts(change, pathOf),
+    ...(verdict?.decision.type === 'allowed' ? { rule: numberOf(verdict.decision.rule) } : {}),
+    ...(verdict === undefined || verdict.reports.length === 0
+      ? {}
+      : { reports: verdict.reports.map(numberOf) }),
+  };
+}
+
+/** What changed, without what was decided about it. */
+export function changeFacts(change: Change, pathOf: (change: Change) => string): ChangeEntry {
   return {
     op: change.op,
     ...(change.kind === 'opaque' || change.kind === 'unknown' ? { kind: change.kind } : {}),
     path: pathOf(change),
     ...(change.before === null ? {} : { before: journalValue(change.before) }),
     ...(change.after === null ? {} : { after: journalValue(change.after) }),
-    ...(verdict?.decision.type === 'allowed' ? { rule: numberOf(verdict.decision.rule) } : {}),
-    ...(verdict === undefined || verdict.reports.length === 0
-      ? {}
-      : { reports: verdict.reports.map(numberOf) }),
   };
 }
 

@@ -34,7 +34,7 @@ export function journalGone(layout: Layout, heads: Heads): Diagnostic {
   return warning(
     'SL824',
     null,
-    `\`${layout.journal}\` is not there any more: a new one begins behind revision ${heads.revision}`,
+    `\`${layout.journal}\` is not there any more: a new one begins${heads.revision === 0 ? '' : ` behind revision ${heads.revision}`}`,
     {
       help: 'keep the old one if you moved it: it is the history until then',
     },

@@ -1,12 +1,15 @@
-// The journal, `.sluice/journal.jsonl`: one line per revision, each bound to the one before it by hash, only ever appended to.
+// The journal, `.sluice/journal.jsonl`: one line per revision or denied attempt, each bound to the one before it by hash,
+// only ever appended to.
 //
 // A line is a JSON object whose last member is `hash`, the sha256 of all that stands before it, and whose last but one is
-// `previous`, the hash of the line above. Only the first line of a file has `begins`. Types other than `apply` are kept and
-// passed over, so that an older Sluice reads a newer one's journal.
+// `previous`, the hash of the line above. Only the first line of a file has `begins`. Types and formats that this Sluice does
+// not know are kept and passed over, so that an older one reads a newer one's journal.
 
 import path from 'node:path';
+import { NOTHING_SPENT, type Spent, spend } from './denied-budget.ts';
+import type { DeniedBody } from './denied-entry.ts';
 import type { Disk } from './disk.ts';
-import { unless } from './disk-error.ts';
+import { isDiskError, unless } from './disk-error.ts';
 import {
   hashOf,
   isThere,
@@ -22,9 +25,10 @@ import type { Layout, Rights } from './layout.ts';
 
 type Sealed = { readonly previous: string | null; readonly hash: string; readonly begins?: true };
 export type ApplyEntry = ApplyBody & Sealed;
+export type DeniedEntry = DeniedBody & Sealed;
 /** A line of a type that this Sluice does not know. */
 export type OtherEntry = Sealed & { readonly type: 'other'; readonly named: string };
-export type JournalEntry = ApplyEntry | OtherEntry;
+export type JournalEntry = ApplyEntry | DeniedEntry | OtherEntry;
 
 /** A line to be appended, line end included, and its hash. */
 export type SealedLine = { readonly bytes: Buffer; readonly hash: string };
@@ -32,7 +36,7 @@ export type SealedLine = { readonly bytes: Buffer; readonly hash: string };
 const HASH_MEMBER = /^,"hash":"([0-9a-f]{64})"\}$/;
 const HASH_MEMBER_LENGTH = ',"hash":""}'.length + 64;
 
-export function sealLine(body: ApplyBody, previous: string | null, begins: boolean): SealedLine {
+export function sealLine(body: ApplyBody | DeniedBody, previous: string | null, begins: boolean): SealedLine {
   const open = JSON.stringify({ ...body, ...(begins ? { begins: true } : {}), previous }).slice(0, -1);
   const hash = hashOf(open);
   return { bytes: Buffer.from(`${open},"hash":"${hash}"}\n`), hash };
@@ -97,8 +101,38 @@ function readLine(line: Buffer): JournalEntry | string {
   }
   const previous = 'previous' in read && typeof read.previous === 'string' ? read.previous : null;
   const begins = 'begins' in read ? { begins: true as const } : {};
-  if (read.type !== 'apply') return { type: 'other', named: read.type, previous, hash, ...begins };
-  return isApplyEntry(read) ? read : 'it is not a line that Sluice writes';
+  if (read.type === 'apply') return isApplyEntry(read) ? read : 'it is not a line that Sluice writes';
+  if (read.type === 'denied' && isDeniedEntry(read)) return read;
+  return { type: 'other', named: read.type, previous, hash, ...begins };
+}
+
+/** Of another format, or by another program, it is a line to be passed over: nothing is built upon it. */
+function isDeniedEntry(read: object): read is DeniedEntry {
+  return (
+    'format' in read &&
+    read.format === 1 &&
+    'time' in read &&
+    typeof read.time === 'string' &&
+    'realSubject' in read &&
+    typeof read.realSubject === 'string' &&
+    'networks' in read &&
+    isNetworkList(read.networks)
+  );
+}
+
+function isNetworkList(read: unknown): boolean {
+  return (
+    Array.isArray(read) &&
+    read.every(
+      (network: unknown) =>
+        typeof network === 'object' &&
+        network !== null &&
+        'network' in network &&
+        typeof network.network === 'string' &&
+        'verdicts' in network &&
+        Array.isArray(network.verdicts),
+    )
+  );
 }
 
 /** The hash has shown that the line is as it was written; this guards against another program that writes hashes. */
@@ -154,6 +188,8 @@ export type Heads = {
   readonly revision: number;
   /** What Sluice left each network as: the hash of its text, null when it deleted it. */
   readonly networks: ReadonlyMap<string, { readonly revision: number; readonly hash: string | null }>;
+  /** What lines about denials take of the last day on which there were any. */
+  readonly denied: Spent;
 };
 
 export type JournalState = {
@@ -172,7 +208,7 @@ export function journalState(disk: Disk, layout: Layout): JournalState {
   const stat = unless(['ENOENT', 'ENOTDIR'], () => disk.lstat(layout.journal));
   if (stat === null || stat.size === 0) {
     const heads = known === null ? NO_HEADS : { ...known.heads, size: 0 };
-    return { heads, fault: null, gone: heads.revision > 0 };
+    return { heads, fault: null, gone: heads.hash !== null };
   }
   if (known !== null && known.stamp === stat.stamp) return { heads: known.heads, fault: null, gone: false };
   let heads: Heads = NO_HEADS;
@@ -182,31 +218,48 @@ export function journalState(disk: Disk, layout: Layout): JournalState {
     const step = scan.next();
     if (step.done === true) return { heads, fault: step.value, gone: false };
     const { entry, end } = step.value;
-    let { revision } = heads;
+    let { revision, denied } = heads;
     if (entry.type === 'apply') {
       revision = entry.revision;
       for (const { network, after } of entry.networks) networks.set(network, { revision, hash: after });
+    } else if (entry.type === 'denied') {
+      denied = spend(denied, entry.time, entry.realSubject, end - heads.size);
     }
-    heads = { size: end, hash: entry.hash, revision, networks };
+    heads = { size: end, hash: entry.hash, revision, networks, denied };
   }
 }
 
-const NO_HEADS: Heads = { size: 0, hash: null, revision: 0, networks: new Map() };
+const NO_HEADS: Heads = { size: 0, hash: null, revision: 0, networks: new Map(), denied: NOTHING_SPENT };
 
 /** `heads` after a line was appended. */
-export function headsAfter(heads: Heads, line: SealedLine, body: ApplyBody): Heads {
+export function headsAfter(heads: Heads, line: SealedLine, body: ApplyBody | DeniedBody): Heads {
+  const next = { ...heads, size: heads.size + line.bytes.length, hash: line.hash };
+  if (body.type === 'denied')
+    return { ...next, denied: spend(heads.denied, body.time, body.realSubject, line.bytes.length) };
   const networks = new Map(heads.networks);
   for (const { network, after } of body.networks)
     networks.set(network, { revision: body.revision, hash: after });
-  return { size: heads.size + line.bytes.length, hash: line.hash, revision: body.revision, networks };
+  return { ...next, revision: body.revision, networks };
 }
 
-/** Remembers what the journal says last. Needs the lock. Throws what the disk throws. */
-export function writeHeads(disk: Disk, layout: Layout, rights: Rights, heads: Heads): void {
+/**
+ * Remembers what the journal says last. Needs the lock. A disk that does not let us is passed over: the journal has it
+ * all, and the next run takes a longer look.
+ */
+export function rememberHeads(disk: Disk, layout: Layout, rights: Rights, heads: Heads): void {
+  try {
+    writeHeads(disk, layout, rights, heads);
+  } catch (thrown) {
+    if (!isDiskError(thrown)) throw thrown;
+  }
+}
+
+function writeHeads(disk: Disk, layout: Layout, rights: Rights, heads: Heads): void {
   const { stamp } = disk.lstat(layout.journal);
   const { size, hash, revision } = heads;
   const networks = Object.fromEntries(heads.networks);
-  const text = JSON.stringify({ format: 1, stamp, size, hash, revision, networks });
+  const denied = { day: heads.denied.day, bytes: Object.fromEntries(heads.denied.bytes) };
+  const text = JSON.stringify({ format: 1, stamp, size, hash, revision, networks, denied });
   writeWhole(disk, layout, layout.heads, Buffer.from(`${text}\n`), rights.open, rights.gid);
 }
 
@@ -234,10 +287,24 @@ function readHeads(disk: Disk, layout: Layout): { readonly heads: Heads; readonl
     if (!('hash' in head) || !(head.hash === null || typeof head.hash === 'string')) return null;
     networks.set(network, { revision: head.revision, hash: head.hash });
   }
+  const denied = 'denied' in read ? readSpent(read.denied) : null;
+  if (denied === null) return null;
   return {
-    heads: { size: read.size, hash: read.hash, revision: read.revision, networks },
+    heads: { size: read.size, hash: read.hash, revision: read.revision, networks, denied },
     stamp: read.stamp,
   };
+}
+
+function readSpent(read: unknown): Spent | null {
+  if (typeof read !== 'object' || read === null || !('day' in read) || typeof read.day !== 'string')
+    return null;
+  if (!('bytes' in read) || typeof read.bytes !== 'object' || read.bytes === null) return null;
+  const bytes = new Map<string, number>();
+  for (const [who, count] of Object.entries(read.bytes) as [string, unknown][]) {
+    if (typeof count !== 'number') return null;
+    bytes.set(who, count);
+  }
+  return { day: read.day, bytes };
 }
 
 /** Appends a line behind the `size` bytes that the journal has, and makes it durable. Needs the lock. */

@@ -26,4 +26,6 @@ export const applyCodes = {
   SL823: 'owner of a file could not be kept',
   SL824: 'journal begins anew',
   SL825: 'applied, but not yet tidied up',
+  SL840: 'denial not recorded',
+  SL841: 'denied too often to be recorded',
 } as const;
