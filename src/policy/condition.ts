@@ -44,6 +44,8 @@ export type Run = {
   readonly clock: number;
   /** How many elements of the final document are counted for sure, and how many if every unknown were true. */
   readonly count: (counted: Counted) => { readonly sure: number; readonly possible: number };
+  /** True for what a question leaves open: such a value is unknown, and not absent. No gate run leaves anything open. */
+  readonly open?: (element: XmlElement, leaf: string) => boolean;
 };
 
 /** The anchor on the side that is asked, and on both. */
@@ -74,7 +76,12 @@ export type Condition = {
   readonly testFor: (spec: ElementSpec | null) => Test;
   /** Every role that it asks for, as `role:x`, and where. */
   readonly roles: readonly Word[];
+  /** Ranges in which addresses have to lie for the condition to be true; outside of any, it is false. */
+  readonly ranges: readonly NeededRange[];
 };
+
+/** A test `operand in cidr` that the whole condition depends on: it stands alone, or is joined by `and` only. */
+export type NeededRange = { readonly operand: Operand; readonly cidr: Cidr };
 
 /** What a row says beside its condition, as far as it decides which conditions make sense. */
 export type RowContext = {
@@ -95,31 +102,67 @@ export function readCondition(
   if (syntax === null) return null;
   const reporter = newReporter(diagnostics);
   reportSides(syntax, row, reporter);
-  const condition = compileFor(passage.text, syntax, {
-    row,
-    anchors: row.pattern?.anchors ?? [],
-    counting: false,
-    reporter,
-  });
+  const anchors = row.pattern?.anchors ?? [];
+  // compiled to be checked, and thrown away: of thousands of rows few are ever asked
+  const ranges = new Map<Word, Cidr>();
+  compileFor(passage.text, syntax, { row, anchors, counting: false, reporter, ranges });
   if (row.pattern !== null && row.effect !== 'allow')
     reportOptional(syntax, row.pattern, new Set(), reporter);
-  return reporter.failed ? null : condition;
+  if (reporter.failed) return null;
+  const { text } = passage;
+  let compiled: Condition | null = null;
+  return {
+    text,
+    testFor: (spec) => {
+      compiled ??= compileAgain(text, row, anchors);
+      return compiled.testFor(spec);
+    },
+    roles: rolesIn(syntax),
+    ranges: rangesNeeded(syntax, ranges),
+  };
 }
+
+/** A condition that was checked before. */
+function compileAgain(text: string, row: RowContext, anchors: readonly ElementSpec[]): Condition {
+  const at: Span = { source: { name: '', text }, start: 0, end: 0 };
+  const syntax = parseCondition({ text, at: () => at }, []);
+  if (syntax === null) throw new Error('a condition was sound and is not any more');
+  return compileFor(text, syntax, {
+    row,
+    anchors,
+    counting: false,
+    reporter: newReporter([]),
+    ranges: new Map(),
+  });
+}
+
+function rangesNeeded(syntax: ConditionSyntax, ranges: ReadonlyMap<Word, Cidr>): readonly NeededRange[] {
+  if (syntax.type === 'and') {
+    const found = syntax.parts.flatMap((part) => rangesNeeded(part, ranges));
+    return found.length === 0 ? NO_RANGES : found;
+  }
+  if (syntax.type !== 'in-range') return NO_RANGES;
+  const cidr = ranges.get(syntax.value);
+  return cidr === undefined ? NO_RANGES : [{ operand: syntax.operand, cidr }];
+}
+
+const NO_RANGES: readonly NeededRange[] = [];
 
 const ALWAYS_TEST: Test = { truth: () => TRUE, because: () => [] };
 /** No condition. */
-export const ALWAYS: Condition = { text: '', testFor: () => ALWAYS_TEST, roles: [] };
+export const ALWAYS: Condition = { text: '', testFor: () => ALWAYS_TEST, roles: [], ranges: NO_RANGES };
 
 /** Says each problem once, however many elements an anchor can be. */
 type Reporter = { failed: boolean; readonly report: (diagnostic: Diagnostic) => void };
 
 function newReporter(diagnostics: Diagnostic[]): Reporter {
-  const said = new Set<string>();
+  let said: Set<string> | null = null;
   const reporter: Reporter = {
     failed: false,
     report: (diagnostic) => {
       if (diagnostic.severity === 'error') reporter.failed = true;
       const key = `${diagnostic.code} ${diagnostic.span?.start}`;
+      said ??= new Set();
       if (said.has(key)) return;
       said.add(key);
       diagnostics.push(diagnostic);
@@ -134,6 +177,8 @@ type Scope = {
   /** Inside `count(… where …)`. */
   readonly counting: boolean;
   readonly reporter: Reporter;
+  /** Address ranges by where they are written: filled while compiling. */
+  readonly ranges: Map<Word, Cidr>;
 };
 
 function compileFor(text: string, syntax: ConditionSyntax, scope: Scope): Condition {
@@ -141,26 +186,35 @@ function compileFor(text: string, syntax: ConditionSyntax, scope: Scope): Condit
   for (const spec of scope.anchors) tests.set(spec, compile(syntax, spec, scope));
   // an anchor that the table does not know, or none at all: roles, hours and counts can still be asked
   if (scope.anchors.length === 0) compile(syntax, null, scope);
-  const silent: Scope = { ...scope, reporter: newReporter([]) };
-  const unreadable = compile(syntax, null, silent);
+  let unreadable: Test | null = null;
   return {
     text,
-    testFor: (spec) => (spec === null ? undefined : tests.get(spec)) ?? unreadable,
-    roles: rolesIn(syntax),
+    testFor: (spec) => {
+      const test = spec === null ? undefined : tests.get(spec);
+      if (test !== undefined) return test;
+      unreadable ??= compile(syntax, null, { ...scope, reporter: newReporter([]) });
+      return unreadable;
+    },
+    roles: NO_ROLES,
+    ranges: NO_RANGES,
   };
 }
+
+const NO_ROLES: readonly Word[] = [];
 
 function rolesIn(syntax: ConditionSyntax): readonly Word[] {
   switch (syntax.type) {
     case 'and':
-    case 'or':
-      return syntax.parts.flatMap(rolesIn);
+    case 'or': {
+      const found = syntax.parts.flatMap(rolesIn);
+      return found.length === 0 ? NO_ROLES : found;
+    }
     case 'not':
       return rolesIn(syntax.part);
     case 'role':
       return [{ text: syntax.role, span: syntax.span }];
     case 'count':
-      return syntax.where === null ? [] : rolesIn(syntax.where);
+      return syntax.where === null ? NO_ROLES : rolesIn(syntax.where);
     case 'time':
     case 'exists':
     case 'absent':
@@ -168,7 +222,7 @@ function rolesIn(syntax: ConditionSyntax): readonly Word[] {
     case 'like':
     case 'in-range':
     case 'in-set':
-      return [];
+      return NO_ROLES;
     default:
       return unreachable(syntax);
   }
@@ -201,7 +255,8 @@ function compile(syntax: ConditionSyntax, spec: ElementSpec | null, scope: Scope
       if (reading === null) return NEVER_KNOWN;
       const wanted = syntax.type === 'exists';
       return {
-        truth: (evidence) => truthOf((reading.value(evidence) !== null) === wanted),
+        truth: (evidence) =>
+          isOpen(reading, evidence) ? UNKNOWN : truthOf((reading.value(evidence) !== null) === wanted),
         because: (evidence) => [said(reading, evidence)],
       };
     }
@@ -276,6 +331,7 @@ type Reading = {
   /** As it was written in the condition: `before.average`. */
   readonly name: string;
   readonly type: ValueType;
+  readonly operand: Operand;
   readonly value: (evidence: Evidence) => string | null;
 };
 
@@ -311,6 +367,7 @@ function readingOf(operand: Operand, spec: ElementSpec | null, scope: Scope): Re
     return {
       name,
       type: text,
+      operand,
       value: sided(operand, (element) => effectiveText(spec, element)?.value ?? null),
     };
   }
@@ -330,7 +387,12 @@ function readingOf(operand: Operand, spec: ElementSpec | null, scope: Scope): Re
   }
   if (attr.restates !== null)
     return fail('SL623', `\`${attr.name}\` only says again what another says`, attr.restates);
-  return { name, type: attr.type, value: sided(operand, (element) => effectiveOf(spec, attr, element)) };
+  return {
+    name,
+    type: attr.type,
+    operand,
+    value: sided(operand, (element) => effectiveOf(spec, attr, element)),
+  };
 }
 
 function listOf(spec: ElementSpec): string {
@@ -340,14 +402,28 @@ function listOf(spec: ElementSpec): string {
 }
 
 function sided(operand: Operand, read: (element: XmlElement) => string | null): Reading['value'] {
-  switch (operand.side) {
+  return (evidence) => {
+    const element = elementOn(operand, evidence);
+    return element === null ? null : read(element);
+  };
+}
+
+function elementOn({ side }: Operand, { current, before, after }: Evidence): XmlElement | null {
+  switch (side) {
     case 'each':
-      return ({ current }) => (current === null ? null : read(current));
+      return current;
     case 'before':
-      return ({ before }) => (before === null ? null : read(before));
+      return before;
     case 'after':
-      return ({ after }) => (after === null ? null : read(after));
+      return after;
   }
+}
+
+function isOpen({ operand }: Reading, evidence: Evidence): boolean {
+  const { open } = evidence.run;
+  if (open === undefined) return false;
+  const element = elementOn(operand, evidence);
+  return element !== null && open(element, operand.leaf === 'text' ? 'text()' : operand.name);
 }
 
 /** Several tags imply `trunk`, whatever is written: the one value that children decide. */
@@ -360,6 +436,7 @@ function effectiveOf(spec: ElementSpec, attr: AttrSpec, element: XmlElement): st
 }
 
 function said(reading: Reading, evidence: Evidence): string {
+  if (isOpen(reading, evidence)) return `\`${reading.name}\` was not given`;
   const value = reading.value(evidence);
   if (value === null) return `\`${reading.name}\` is absent`;
   const short = value.length > 60 ? `${value.slice(0, 60)}…` : value;
@@ -383,6 +460,7 @@ function valueTest(
   const decide = make(reading.type);
   return {
     truth: (evidence) => {
+      if (isOpen(reading, evidence)) return UNKNOWN;
       const value = reading.value(evidence);
       return value === null || canonical(reading.type, value) === null ? UNKNOWN : decide(value);
     },
@@ -558,6 +636,7 @@ function rangeOf(type: ValueType, operand: Operand, literal: Word, scope: Scope)
       `write ${rangeText(cidr)}, or ${formatIp(cidr.address)}/${bitsOf(cidr.address)} for this address alone`,
     );
   }
+  scope.ranges.set(literal, cidr);
   return (value) => truthOf(ipInCidr(value, cidr));
 }
 

@@ -56,7 +56,11 @@ export function readRows(source: Source): {
   readonly diagnostics: readonly Diagnostic[];
 } {
   const diagnostics: Diagnostic[] = [];
-  const rows: Row[] = [];
+  return { rows: [...eachRow(source, diagnostics)], diagnostics };
+}
+
+/** The same one by one, so that rows need not be kept: problems are reported when their row is reached. */
+export function* eachRow(source: Source, diagnostics: Diagnostic[]): Generator<Row, void> {
   const plain = !UNUSUAL.test(source.text);
   let number = 0;
   // a byte order mark at the very start is how some editors say UTF-8
@@ -67,10 +71,9 @@ export function readRows(source: Source): {
     const end = newline > start && source.text[newline - 1] === '\r' ? newline - 1 : next;
     const line: Line = { source, base: start, text: source.text.slice(start, end) };
     const row = readLine(line, number, plain, diagnostics);
-    if (row !== null) rows.push(row);
+    if (row !== null) yield row;
     start = next + 1;
   }
-  return { rows, diagnostics };
 }
 
 /** Null for an empty line and a comment. `plain`: the file has nothing but characters that may stand anywhere. */

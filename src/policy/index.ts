@@ -3,6 +3,7 @@
 // Exact, because the matcher is a conjunction and each key here is one of its conjuncts: a row that is left out would not
 // have matched. The file's order is kept: Casbin explains with the last row that allowed, or the first that denied.
 
+import { getOrMake } from './get-or-make.ts';
 import { networkMatches } from './names.ts';
 import { mayCover, type Place } from './path-match.ts';
 import type { Rule } from './policy.ts';
@@ -85,13 +86,4 @@ const ACT = ' ';
 function fits(rule: Rule, place: Place | null): boolean {
   if (rule.covers.type !== 'changes') return place === null;
   return place !== null && mayCover(rule.covers.pattern, place);
-}
-
-function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
 }

@@ -5,8 +5,9 @@ import { type Source, type Span, span } from '../source/source.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import { sha256Hex } from '../std/sha256.ts';
 import { type Condition, readCondition } from './condition.ts';
-import { type Field, fieldSpan, partOf, type Row, readRows } from './csv.ts';
+import { eachRow, type Field, fieldSpan, partOf, type Row } from './csv.ts';
 import { startEngine } from './engine.ts';
+import { getOrMake } from './get-or-make.ts';
 import { checkModel } from './model-conf.ts';
 import { EVERYONE, isNetworkPattern, isRole, isUser } from './names.ts';
 import type { Passage } from './passage.ts';
@@ -25,18 +26,19 @@ export function loadPolicy(input: {
   readonly name: string;
 }): Checked<Policy | null> {
   const diagnostics: Diagnostic[] = [...checkModel(input.model)];
-  const read = readRows(input.rules);
-  diagnostics.push(...read.diagnostics);
   const loader: Loader = {
     diagnostics,
     words: new Map(),
     covered: new Map(),
+    coveredBy: new Map(),
     conditions: new Map(),
-    seen: new Map(),
+    links: new Map(),
+    roles: new Map(),
   };
   const rules: Rule[] = [];
   const links: PlacedLink[] = [];
-  for (const row of read.rows) {
+  for (const row of eachRow(input.rules, diagnostics)) {
+    noteRole(row, loader);
     if (!row.sound) continue;
     const kind = rowKind(row, loader);
     if (kind === 'p') {
@@ -51,7 +53,7 @@ export function loadPolicy(input: {
   const failed = hasErrors(diagnostics);
   // what follows from rows that could not be read would only repeat it
   if (!failed) {
-    reportLonelyRoles(read.rows, rules, links, loader);
+    reportLonelyRoles(rules, links, loader);
     if (!rules.some((rule) => rule.effect === 'allow')) {
       diagnostics.push(
         warning('SL600', span(input.rules, 0, 0), 'this policy allows nothing, so every change is denied', {
@@ -90,15 +92,24 @@ type Loader = {
   readonly diagnostics: Diagnostic[];
   /** What equal operation and scope columns say: a file has few different ones. */
   readonly words: Map<string, ReadonlySet<string>>;
-  /** What equal path columns cover, so that it is read once and compared by identity. */
+  /** What equal path columns cover, so that it is read once and compared by identity; by operations, too. */
   readonly covered: Map<string, Covered>;
-  /** By what they speak about, then by effect, operations and text. */
-  readonly conditions: Map<Covered, Map<string, Condition>>;
-  /** Columns of a row → the first row that has them. */
-  readonly seen: Map<string, Row>;
+  readonly coveredBy: Map<ReadonlySet<string>, Map<string, Covered>>;
+  /** By what they speak about, then by effect and operations, then by text. */
+  readonly conditions: Map<Covered, Map<string, Map<string, KnownCondition>>>;
+  /** `g` rows, by their columns. */
+  readonly links: Map<string, Span>;
+  /** Roles in the columns for subjects, and where each is first. */
+  readonly roles: Map<string, Field>;
 };
 
-type PlacedLink = { readonly link: RoleLink; readonly row: Row };
+type KnownCondition = {
+  readonly condition: Condition;
+  /** The first row for each subject, network and scope. */
+  readonly rows: Map<string, Span>;
+};
+
+type PlacedLink = { readonly link: RoleLink; readonly span: Span };
 
 function rowKind(row: Row, loader: Loader): 'p' | 'g' | null {
   const [kind] = row.fields;
@@ -133,17 +144,22 @@ function columnsFit(row: Row, columns: readonly string[], loader: Loader): boole
   return false;
 }
 
-/** A warning when the same row came before. */
-function reportRepetition(row: Row, loader: Loader): void {
-  const key = row.fields.map((field) => field.value).join('\u0000');
-  const first = loader.seen.get(key);
+/** A warning when the same row came before. `seen`: the rows that have the same in all other columns. */
+function reportRepetition(
+  row: Row,
+  columns: readonly Field[],
+  seen: Map<string, Span>,
+  loader: Loader,
+): void {
+  const key = columns.map((field) => field.value).join(' ');
+  const first = seen.get(key);
   if (first === undefined) {
-    loader.seen.set(key, row);
+    seen.set(key, row.span);
     return;
   }
   loader.diagnostics.push(
     warning('SL616', row.span, 'this row stands here a second time', {
-      labels: [{ span: first.span, message: 'first here' }],
+      labels: [{ span: first, message: 'first here' }],
       help: 'delete one of them',
     }),
   );
@@ -164,8 +180,8 @@ function readLink(row: Row, loader: Loader): PlacedLink | null {
   }
   const sound = [isSubject(member, loader), isRoleColumn(role, loader), isNetwork(network, loader)];
   if (sound.includes(false)) return null;
-  reportRepetition(row, loader);
-  return { link: { member: member.value, role: role.value, network: network.value }, row };
+  reportRepetition(row, [member, role, network], loader.links, loader);
+  return { link: { member: member.value, role: role.value, network: network.value }, span: row.span };
 }
 
 function isSubject(field: Field, loader: Loader): boolean {
@@ -231,7 +247,7 @@ function reportCircle(links: readonly PlacedLink[], loader: Loader): void {
   const first = circle[0] ?? '';
   const names = [...circle, first].map((name) => `\`${name}\``).join(' → ');
   const closing = links.find(({ link }) => link.member === circle[circle.length - 1] && link.role === first);
-  const at = closing?.row.span ?? null;
+  const at = closing?.span ?? null;
   loader.diagnostics.push(
     error('SL613', at, `roles inherit each other in a circle: ${names}`, {
       help: 'delete one of these rows',
@@ -239,13 +255,14 @@ function reportCircle(links: readonly PlacedLink[], loader: Loader): void {
   );
 }
 
+function noteRole(row: Row, loader: Loader): void {
+  const field = row.fields[row.fields[0]?.value === 'p' ? 2 : 1];
+  if (field?.value.startsWith('role:') === true && !loader.roles.has(field.value))
+    loader.roles.set(field.value, field);
+}
+
 /** A role that rows or conditions speak of and nobody has is probably a typing error. */
-function reportLonelyRoles(
-  rows: readonly Row[],
-  rules: readonly Rule[],
-  links: readonly PlacedLink[],
-  loader: Loader,
-): void {
+function reportLonelyRoles(rules: readonly Rule[], links: readonly PlacedLink[], loader: Loader): void {
   const given = new Set(links.map(({ link }) => link.role));
   const said = new Set<string>([EVERYONE, ...given]);
   const mention = (text: string, at: () => Span): void => {
@@ -256,10 +273,7 @@ function reportLonelyRoles(
       near === null ? `give it to somebody: \`g, user:NAME, ${text}, *\`` : `did you mean \`${near}\`?`;
     loader.diagnostics.push(warning('SL615', at(), `nobody has \`${text}\``, { help }));
   };
-  for (const row of rows) {
-    const field = row.fields[row.fields[0]?.value === 'p' ? 2 : 1];
-    if (field?.value.startsWith('role:') === true) mention(field.value, () => fieldSpan(field));
-  }
+  for (const [role, field] of loader.roles) mention(role, () => fieldSpan(field));
   for (const rule of rules) for (const { text, span: at } of rule.condition.roles) mention(text, () => at);
 }
 
@@ -295,9 +309,9 @@ function readRule(row: Row, loader: Loader): Rule | null {
   const scopes = readWords(scope, 'SL612', SCOPES, SCOPES, loader);
   const covers = readCovered(path, operations, loader);
   if (operations === null || covers === null) return null;
-  const condition = conditionOf(when, operation, effect ?? 'allow', operations, covers, loader);
-  if (effect === null || scopes === null || condition === null || !named || !placed) return null;
-  reportRepetition(row, loader);
+  const known = conditionOf(when, operation, effect ?? 'allow', operations, covers, loader);
+  if (effect === null || scopes === null || known === null || !named || !placed) return null;
+  reportRepetition(row, [subject, network, scope], known.rows, loader);
   return Object.freeze({
     effect,
     subject: subject.value,
@@ -309,7 +323,7 @@ function readRule(row: Row, loader: Loader): Rule | null {
     covers,
     operations,
     scopes,
-    condition,
+    condition: known.condition,
     ref: { file: row.span.source.name, line: row.line, text: row.text, effect },
   });
 }
@@ -371,6 +385,17 @@ function readWords(
 /** Null when it is wrong, or when the operations are: what a path means depends on them. */
 function readCovered(path: Field, operations: ReadonlySet<string> | null, loader: Loader): Covered | null {
   if (operations === null) return null;
+  const same = loader.coveredBy.get(operations);
+  const before = same?.get(path.value);
+  if (before !== undefined) return before;
+  const covers = readCoveredBy(path, operations, loader);
+  if (covers === null) return null;
+  if (same === undefined) loader.coveredBy.set(operations, new Map([[path.value, covers]]));
+  else same.set(path.value, covers);
+  return covers;
+}
+
+function readCoveredBy(path: Field, operations: ReadonlySet<string>, loader: Loader): Covered | null {
   const acts = ACTS.filter((act) => operations.has(act));
   const kind = acts.length === 0 ? 'changes' : acts.includes('impersonate') ? 'subjects' : 'network';
   const mixed = acts.length < operations.size && acts.length > 0;
@@ -426,20 +451,22 @@ function conditionOf(
   operations: ReadonlySet<string>,
   covers: Covered,
   loader: Loader,
-): Condition | null {
+): KnownCondition | null {
   // what a condition means depends on the anchor alone; whether it may stand here also on effect and operations
-  let of = loader.conditions.get(covers);
-  if (of === undefined) {
-    of = new Map();
-    loader.conditions.set(covers, of);
-  }
-  const key = `${effect} ${operation.value} ${when.value}`;
-  const known = of.get(key);
+  const ofCovered = getOrMake(
+    loader.conditions,
+    covers,
+    () => new Map<string, Map<string, KnownCondition>>(),
+  );
+  const ofRow = getOrMake(ofCovered, `${effect} ${operation.value}`, () => new Map<string, KnownCondition>());
+  const known = ofRow.get(when.value);
   if (known !== undefined) return known;
   const pattern = covers.type === 'changes' ? covers.pattern : null;
   const condition = readCondition(passageOf(when), { effect, operations, pattern }, loader.diagnostics);
-  if (condition !== null) of.set(key, condition);
-  return condition;
+  if (condition === null) return null;
+  const made: KnownCondition = { condition, rows: new Map() };
+  ofRow.set(when.value, made);
+  return made;
 }
 
 function passageOf(field: Field): Passage {
