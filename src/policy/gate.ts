@@ -88,7 +88,7 @@ function permitFor(policy: Policy, request: GateRequest): Permit {
 type DocumentRequest = GateRequest['documents'][number];
 
 /** What holds for every decision about one document; each `count(…)` is taken once (rule 21). */
-function runOf(engine: Engine, subject: string, clock: number, document: DocumentRequest): Run {
+export function runOf(engine: Engine, subject: string, clock: number, document: DocumentRequest): Run {
   const counts = new Map<string, { readonly sure: number; readonly possible: number }>();
   const run: Run = {
     subject,

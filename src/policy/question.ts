@@ -15,7 +15,9 @@ export type Question = {
 export type Asked =
   | { readonly type: 'change'; readonly located: Located }
   /** May the subject act as this one? `roles` are those of the other. */
-  | { readonly type: 'impersonate'; readonly other: string; readonly roles: ReadonlySet<string> };
+  | { readonly type: 'impersonate'; readonly other: string; readonly roles: ReadonlySet<string> }
+  /** May the subject start or stop the network, or have it started? */
+  | { readonly type: 'act' };
 
 /** How a rule's path covers what is asked: through these anchors, or (null) without an element. */
 export type Cover = { readonly anchors: readonly Anchor[] | null };
@@ -36,7 +38,7 @@ export function coverOf(covers: Covered, asked: Asked): Cover | null {
       return subject === '*' || subject === asked.other || asked.roles.has(subject) ? WITHOUT_ELEMENT : null;
     }
     case 'network':
-      return null;
+      return asked.type === 'act' ? WITHOUT_ELEMENT : null;
   }
 }
 

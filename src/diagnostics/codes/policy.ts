@@ -38,4 +38,10 @@ export const policyCodes = {
   SL640: 'deny compares an attribute that may be absent',
   SL641: 'condition that an act cannot have',
   SL650: 'policy engine failed its self test',
+  SL651: 'question about more or less than one thing',
+  SL652: 'value that the element lacks',
+  SL653: 'value that the attribute cannot have',
+  SL654: 'malformed value of a question',
+  SL655: 'side that the question lacks',
+  SL656: 'question about what cannot happen',
 } as const;
