@@ -1,6 +1,7 @@
 // What a libvirt daemon can be asked about its networks, and in which ways an answer can fail to come. `connectLibvirt` of
 // connect.ts gives a Client; everything else in this folder serves to speak it.
 
+import type { Scope } from '../../../network/scope.ts';
 import type { Result } from '../../../std/result.ts';
 
 /** A network as libvirt's calls take it. The daemon finds it by its uuid; the name is only for its messages. */
@@ -9,9 +10,6 @@ export type NetworkRef = {
   /** Lower case, with hyphens. */
   readonly uuid: string;
 };
-
-/** `live`: what runs now; `config`: what the next start of the network will use (the inactive document). */
-export type XmlScope = 'live' | 'config';
 
 /** The sections of virNetworkUpdate, named as virsh names them. */
 export type UpdateSection =
@@ -38,7 +36,7 @@ export type NetworkUpdate = {
   readonly parentIndex: number;
   /** A complete element. */
   readonly xml: string;
-  readonly scope: 'live' | 'config' | 'live+config';
+  readonly scope: Scope | 'live+config';
 };
 
 /** A lease of dnsmasq. Not every lease has every field. */
@@ -141,7 +139,7 @@ export type Client = {
   readonly lookupByName: (name: string) => Answer<NetworkRef>;
   readonly lookupByUuid: (uuid: string) => Answer<NetworkRef>;
   /** `config` on the test driver is refused with code 8 (isUnsupportedFlag): it shows one document only. */
-  readonly xml: (network: NetworkRef, scope: XmlScope) => Answer<string>;
+  readonly xml: (network: NetworkRef, scope: Scope) => Answer<string>;
   readonly isActive: (network: NetworkRef) => Answer<boolean>;
   readonly isPersistent: (network: NetworkRef) => Answer<boolean>;
   readonly autostart: (network: NetworkRef) => Answer<boolean>;
