@@ -118,12 +118,12 @@ function placeOf(change: Change): string {
  * Quoted when it is not one plain word, so that nobody takes one value for two, or a part of the line for a value.
  * Control characters get their form at the door to the terminal.
  */
-function quoted(value: string): string {
+export function quoted(value: string): string {
   const plain = value !== '' && !/[\s"'(),;→]/.test(value) && visible(value) === value;
   return plain ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
 }
 
-function squeeze(text: string): string {
+export function squeeze(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 

@@ -48,6 +48,18 @@ export type FmtFlags = OutputFlags & {
 
 export type ShowFlags = TargetFlags & OutputFlags & { readonly scope: 'live' | 'config' };
 
+export type LogFlags = TargetFlags &
+  OutputFlags & {
+    readonly network?: string;
+    readonly denied: boolean;
+    readonly reported: boolean;
+    readonly user?: string;
+    readonly since?: string;
+    /** 0 for all. */
+    readonly limit: number;
+    readonly full: boolean;
+  };
+
 export type DiffFlags = TargetFlags &
   OutputFlags & {
     readonly as: 'changes' | 'script' | 'patch';

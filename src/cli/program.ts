@@ -15,6 +15,7 @@ import {
   type DoFlags,
   type EditFlags,
   type FmtFlags,
+  type LogFlags,
   type OutputFlags,
   type PlanFlags,
   SCOPES,
@@ -48,6 +49,11 @@ function addVariable(text: string, before: ReadonlyMap<string, string>): Readonl
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('write it as NAME=VALUE');
   return new Map(before).set(text.slice(0, at), text.slice(at + 1));
+}
+
+function readCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('write a number; 0 is all');
+  return Number(text);
 }
 
 function targetOption(): Option {
@@ -305,6 +311,36 @@ export function buildProgram({ out, print }: Console, finish: Finish): Command {
     )
     .action((before: string, after: string, flags: DiffFlags) =>
       act(flags, async (console) => (await import('./commands/diff.ts')).diff(before, after, flags, console)),
+    );
+
+  outputOptions(program.command('log'))
+    .summary('what was applied and what was denied, by whom and why')
+    .description(
+      'Shows the journal of a target, newest first: what was applied, what policy denied, who asked and which rule decided. With the number of a revision or the beginning of a hash, shows that entry whole.',
+    )
+    .addArgument(argument('[network]', 'a network, or an entry', NETWORKS))
+    .addOption(option('--denied', 'what policy denied', 'Which:').default(false))
+    .addOption(option('--reported', 'what rules on trial would have denied', 'Which:').default(false))
+    .addOption(option('--user <name>', 'by this user, or on their behalf', 'Which:', { type: 'users' }))
+    .addOption(option('--since <time>', 'from then on: 2026-03-01, 12h, 3d, today', 'Which:'))
+    .addOption(
+      option('--limit <n>', 'at most so many, 0 for all', 'Which:').argParser(readCount).default(20, '20'),
+    )
+    .addOption(option('--network <name>', 'a network that is called like an entry', TARGET, NETWORKS))
+    .addOption(targetOption())
+    .addOption(option('--full', 'every change, and all hashes', OUTPUT).default(false))
+    .addHelpText(
+      'after',
+      examples(
+        'sluice log                                 the last twenty entries',
+        'sluice log default --since 3d',
+        'sluice log --denied --user alice           what alice was refused, and why',
+        'sluice log 42                              revision 42, whole',
+        'sluice log --limit 0 --color always | less -R',
+      ),
+    )
+    .action((what: string | undefined, flags: LogFlags) =>
+      act(flags, async (console) => (await import('./commands/log.ts')).log(what ?? null, flags, console)),
     );
 
   program.commandsGroup('Work with scripts:');

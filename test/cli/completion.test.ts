@@ -34,6 +34,7 @@ describe('what can stand where the cursor is', () => {
       'edit',
       'show',
       'diff',
+      'log',
       'check',
       'fmt',
       'compile',

@@ -16,22 +16,32 @@ export type Journal = { readonly entries: readonly JournalEntry[]; readonly faul
 
 /** The journal of a target directory; without one, no entries. Writes nothing. */
 export function readJournal(directory: string, disk: Disk = realDisk): Result<Journal, Diagnostic> {
+  const entries: JournalEntry[] = [];
+  const walked = walkJournal(directory, (entry) => entries.push(entry), disk);
+  return walked.ok ? ok({ entries, fault: walked.value }) : walked;
+}
+
+/**
+ * Shows every sound entry, oldest first, without keeping any: a journal of years need not fit into memory. The value is
+ * what is wrong behind them, or null. Writes nothing.
+ */
+export function walkJournal(
+  directory: string,
+  visit: (entry: JournalEntry) => void,
+  disk: Disk = realDisk,
+): Result<Diagnostic | null, Diagnostic> {
   const layout = layoutOf(path.resolve(directory));
   try {
-    const entries: JournalEntry[] = [];
     const scan = scanJournal(disk, layout);
     for (;;) {
       const step = scan.next();
       if (step.done !== true) {
-        entries.push(step.value.entry);
+        visit(step.value.entry);
         continue;
       }
       const fault = step.value;
-      if (fault === null) return ok({ entries, fault: null });
-      return ok({
-        entries,
-        fault: fault.type === 'broken' ? journalBroken(layout, fault) : journalCutShort(layout, fault),
-      });
+      if (fault === null) return ok(null);
+      return ok(fault.type === 'broken' ? journalBroken(layout, fault) : journalCutShort(layout, fault));
     }
   } catch (thrown) {
     if (!isDiskError(thrown)) throw thrown;

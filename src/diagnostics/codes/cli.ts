@@ -17,5 +17,9 @@ export const cliCodes = {
   SL915: 'editor failed',
   SL916: 'network document without a usable name',
   SL917: 'input that this command does not take',
+  SL960: 'no time',
+  SL961: 'no such entry in the journal',
+  SL962: 'several entries of that name',
+  SL963: 'network that the journal does not know',
   SL999: 'internal error',
 } as const;
