@@ -3,8 +3,8 @@
 import { keyOf } from '../network/meaning.ts';
 import { keyIdentity } from '../network/path.ts';
 import type { ElementSpec } from '../network/spec.ts';
-import { networkSpec } from '../network/table.ts';
-import { type DraftElement, freeze, xmlNameOf } from '../patch/draft.ts';
+import { childSpec, networkSpec } from '../network/table.ts';
+import { type DraftElement, freeze } from '../patch/draft.ts';
 import type { Span } from '../source/source.ts';
 import type { XmlElement } from '../xml/document.ts';
 
@@ -31,7 +31,7 @@ export function noteCause(log: CauseLog, at: DraftElement, attr: string | null, 
   for (let i = chain.length - 2; i >= 0; i--) {
     log.below.set(identity, cause);
     const place = chain[i]!; // i is in range
-    spec = spec?.children.find((child) => xmlNameOf(child) === xmlNameOf(place.node)) ?? null;
+    spec = spec === null ? null : childSpec(spec, place.node.local, place.node.ns);
     identity += elementIdentity(spec, place);
   }
   if (attr !== null) log.below.set(identity, cause);

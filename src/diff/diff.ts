@@ -76,7 +76,7 @@ function whole(out: Out, op: 'add' | 'remove', pair: Pair, position: Placement |
     emit(out, op, 'attribute', pair, { type: 'attribute', name }, ...value(attr.value, attr.written), null);
   if (meaning.text !== null)
     emit(out, op, 'text', pair, TEXT_LEAF, ...value(meaning.text.value, meaning.text.written), null);
-  for (const [name, text] of unknownAttrs(meaning))
+  for (const [name, text] of meaning.unknownAttrs.length === 0 ? [] : unknownAttrs(meaning))
     emit(out, op, 'unknown', pair, { type: 'attribute', name }, ...value(text, text), null);
   if (meaning.strayText !== null)
     emit(out, op, 'unknown', pair, TEXT_LEAF, ...value(meaning.strayText, meaning.strayText), null);
@@ -156,10 +156,12 @@ function survived(out: Out, pair: Pair): void {
     );
   }
   changed(out, 'text', pair, TEXT_LEAF, was.text, is.text);
-  const odd = unknownAttrs(was);
-  const now = unknownAttrs(is);
-  for (const name of inOrder(odd, now))
-    changed(out, 'unknown', pair, { type: 'attribute', name }, plain(odd.get(name)), plain(now.get(name)));
+  if (was.unknownAttrs.length > 0 || is.unknownAttrs.length > 0) {
+    const odd = unknownAttrs(was);
+    const now = unknownAttrs(is);
+    for (const name of inOrder(odd, now))
+      changed(out, 'unknown', pair, { type: 'attribute', name }, plain(odd.get(name)), plain(now.get(name)));
+  }
   changed(out, 'unknown', pair, TEXT_LEAF, plain(was.strayText), plain(is.strayText));
   children(out, pair, spec, base, result);
 }
@@ -197,8 +199,16 @@ function plain(text: string | null | undefined): EffectiveValue | null {
   return text === null || text === undefined ? null : { value: text, written: text };
 }
 
-function inOrder(...maps: readonly ReadonlyMap<string, unknown>[]): Iterable<string> {
-  return new Set(maps.flatMap((map) => [...map.keys()]));
+/** Every name of the maps once, in the order in which they come. */
+function inOrder(
+  first: ReadonlyMap<string, unknown>,
+  ...more: readonly ReadonlyMap<string, unknown>[]
+): Iterable<string> {
+  const others: string[] = [];
+  for (const map of more) {
+    for (const name of map.keys()) if (!first.has(name) && !others.includes(name)) others.push(name);
+  }
+  return others.length === 0 ? first.keys() : [...first.keys(), ...others];
 }
 
 function unknownKind(pair: Pair): 'opaque' | 'unknown' {
@@ -268,6 +278,7 @@ function isListed(child: SemChild): boolean {
 function children(out: Out, pair: Pair, spec: ElementSpec, base: XmlElement, result: XmlElement): void {
   const compared = compareChildren(spec, base, result);
   const { was, is, wasNth, isNth } = compared;
+  if (was.length === 0 && is.length === 0) return;
   const wasBy = groups(spec, was, wasNth);
   const isBy = groups(spec, is, isNth);
   const noneWas: Siblings = { children: was, nth: wasNth, at: [] };

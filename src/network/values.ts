@@ -463,12 +463,13 @@ function sameBits(a: IpAddress, b: IpAddress, count: number): boolean {
   return true;
 }
 
-function isMapped(address: IpAddress): boolean {
-  return address.length === 8 && address[5] === 0xffff && address.slice(0, 5).every((word) => word === 0);
+/** True for `::ffff:a.b.c.d`. */
+export function isMapped(address: IpAddress): boolean {
+  return address.length === 8 && address[5] === 0xffff && address.every((word, at) => word === 0 || at >= 5);
 }
 
 /** The IPv4 address that an IPv4-mapped IPv6 address stands for; any other address as it is. */
-function unmapped(address: IpAddress): IpAddress {
+export function unmapped(address: IpAddress): IpAddress {
   if (!isMapped(address)) return address;
   const [high = 0, low = 0] = address.slice(6);
   return [high >> 8, high & 255, low >> 8, low & 255];
