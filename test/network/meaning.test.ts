@@ -412,9 +412,7 @@ describe('cost', () => {
       return `<host mac='52:54:00:00:${a}:${b}' name='h${i}.example.com' ip='10.0.${i >> 8}.${i & 255}'/>`;
     });
     const dhcp = element(`<dhcp>${hosts.join('\n')}</dhcp>`);
-    const start = performance.now();
+    // quadratic would be minutes, which the time limit of every test ends
     expect(childrenOf(spec('ip.dhcp'), dhcp)).toHaveLength(65_000);
-    // measured 40 ms; quadratic would be minutes
-    expect(performance.now() - start).toBeLessThan(1000);
   });
 });

@@ -553,15 +553,11 @@ describe('promises', () => {
     ].map((piece) => piece.repeat(length / piece.length));
     for (const [name, type] of Object.entries(types)) {
       for (const text of hostile) {
-        const start = performance.now();
         canonical(type, text);
         if (named.includes(name)) forbiddenCharacter(type, text);
         compareValues(type, text, text);
         parseCidr(text);
-        // quadratic would be minutes
-        expect(performance.now() - start, `${name} of ${JSON.stringify(text.slice(0, 4))}…`).toBeLessThan(
-          2000,
-        );
+        // quadratic would be minutes, which the time limit of every test ends
       }
     }
   });

@@ -58,9 +58,7 @@ describe('entities', () => {
     ['a default attribute', '<!DOCTYPE a [<!ATTLIST a b CDATA "c">]><a/>'],
     ['a redefined one', '<!DOCTYPE a [<!ENTITY lt "&#38;#60;">]><a>&lt;</a>'],
   ])('%s', (_, text) => {
-    const start = performance.now();
     expect(problems(parse(text))).toMatch(/^SL110/);
-    expect(performance.now() - start).toBeLessThan(1000);
   });
 });
 

@@ -194,7 +194,9 @@ describe('layoutNew', () => {
 
 test('finding the layout does not walk 65,000 siblings each time', () => {
   const root = read(`<to>${'<b/>'.repeat(200_000)}</to>`);
-  const start = performance.now();
-  for (let i = 0; i < 10_000; i++) layoutOf([], root);
-  expect(performance.now() - start).toBeLessThan(2000);
+  const layout = layoutOf([], root);
+  let last = layout;
+  // walking would take minutes, which the time limit of every test ends
+  for (let i = 0; i < 200_000; i++) last = layoutOf([], root);
+  expect(last).toEqual(layout);
 });
