@@ -3,9 +3,9 @@
 // Help, usage errors and the completion of all three shells are read from this one tree. Actions load what they need
 // when they run, so that asking for help costs nothing.
 
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, type Option } from 'commander';
 import { painter } from '../diagnostics/render-paint.ts';
-import { COLOUR_CHOICES, type Console, openConsole } from './console.ts';
+import { type Console, openConsole } from './console.ts';
 import type { ExitStatus } from './exit-status.ts';
 import {
   type ApplyFlags,
@@ -21,7 +21,21 @@ import {
   SCOPES,
   type ShowFlags,
 } from './flags.ts';
-import { completedBy, type Values } from './values.ts';
+import {
+  argument,
+  examples,
+  HELP,
+  NETWORKS,
+  OUTPUT,
+  option,
+  outputOptions,
+  policyOption,
+  TARGET,
+  targetOption,
+  WHO,
+} from './options.ts';
+import { type Act, addPolicyCommands } from './policy-program.ts';
+import type { Values } from './values.ts';
 import { versionText } from './version.ts';
 
 /** What a run of the program hands back instead of a thrown exit. */
@@ -30,20 +44,6 @@ export type Finish = (status: ExitStatus) => void;
 const SCRIPTS: Values = { type: 'files', endings: ['.sluice'] };
 const XML: Values = { type: 'files', endings: ['.xml'] };
 const SAVED: Values = { type: 'files', endings: ['.json'] };
-const NETWORKS: Values = { type: 'networks' };
-
-const TARGET = 'Target:';
-const WHO = 'Who decides:';
-const OUTPUT = 'Output:';
-const HELP = 'Help:';
-
-function option(flags: string, description: string, group: string, ...completed: readonly Values[]): Option {
-  return completedBy(new Option(flags, description).helpGroup(group), completed);
-}
-
-function argument(name: string, description: string, ...completed: readonly Values[]): Argument {
-  return completedBy(new Argument(name, description), completed);
-}
 
 function addVariable(text: string, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const at = text.indexOf('=');
@@ -54,12 +54,6 @@ function addVariable(text: string, before: ReadonlyMap<string, string>): Readonl
 function readCount(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('write a number; 0 is all');
   return Number(text);
-}
-
-function targetOption(): Option {
-  return option('--target <where>', 'where the networks live: dir:FOLDER', TARGET, {
-    type: 'targets',
-  }).default('dir:networks');
 }
 
 function scriptOptions(command: Command): Command {
@@ -83,18 +77,8 @@ function scriptOptions(command: Command): Command {
 
 function policyOptions(command: Command): Command {
   return command
-    .addOption(
-      option('--policy <folder>', 'else $SLUICE_POLICY, else /etc/sluice/policies, else ./policies', WHO, {
-        type: 'folders',
-      }),
-    )
+    .addOption(policyOption())
     .addOption(option('--as <user>', 'on behalf of somebody else', WHO, { type: 'users' }));
-}
-
-function outputOptions(command: Command): Command {
-  return command
-    .addOption(option('--json', 'one JSON document on stdout', OUTPUT).default(false))
-    .addOption(option('--color <when>', 'colours', OUTPUT).choices(COLOUR_CHOICES).default('auto'));
 }
 
 function fullOption(): Option {
@@ -107,10 +91,6 @@ function detailedOption(): Option {
 
 function yesOption(): Option {
   return option('--yes', 'apply without asking', WHO).default(false);
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((text) => `  ${text}`).join('\n')}`;
 }
 
 /** Commander's own would tell of every switch that it is off by default. */
@@ -167,9 +147,7 @@ export function buildProgram({ out, print }: Console, finish: Finish): Command {
         '\n  4 stale plan, failed assert or conflict   5 applied in part   64 wrong usage',
     );
 
-  type Run = (console: Console) => Promise<ExitStatus>;
-  const act = async (flags: Pick<OutputFlags, 'color'>, run: Run): Promise<void> =>
-    finish(await run(openConsole(flags.color)));
+  const act: Act = async (flags, run) => finish(await run(openConsole(flags.color)));
 
   program.commandsGroup('Change networks:');
 
@@ -263,8 +241,10 @@ export function buildProgram({ out, print }: Console, finish: Finish): Command {
 
   outputOptions(program.command('show'))
     .summary('print a network, or a part of it')
-    .description('Prints the XML of a network as it stands, or of the elements that a path finds in it.')
-    .addArgument(argument('<network>', 'the network', NETWORKS))
+    .description(
+      'Prints the XML of a network as it stands, or of the elements that a path finds in it. Without a network, lists the networks of the target.',
+    )
+    .addArgument(argument('[network]', 'the network', NETWORKS))
     .addArgument(argument('[path]', 'a path of the update language'))
     .addOption(targetOption())
     .addOption(
@@ -275,14 +255,15 @@ export function buildProgram({ out, print }: Console, finish: Finish): Command {
     .addHelpText(
       'after',
       examples(
+        'sluice show                            the names of all networks',
         'sluice show default',
         "sluice show default 'ip[10.0.0.1].dhcp'",
         "sluice show default 'dns.host[*]'",
       ),
     )
-    .action((network: string, path: string | undefined, flags: ShowFlags) =>
+    .action((network: string | undefined, path: string | undefined, flags: ShowFlags) =>
       act(flags, async (console) =>
-        (await import('./commands/show.ts')).show(network, path ?? null, flags, console),
+        (await import('./commands/show.ts')).show(network ?? null, path ?? null, flags, console),
       ),
     );
 
@@ -409,6 +390,8 @@ export function buildProgram({ out, print }: Console, finish: Finish): Command {
     .action((inputs: readonly string[], flags: CompileFlags) =>
       act(flags, async (console) => (await import('./commands/compile.ts')).compile(inputs, flags, console)),
     );
+
+  addPolicyCommands(program, act);
 
   program.commandsGroup(HELP);
 

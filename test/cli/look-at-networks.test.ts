@@ -53,6 +53,13 @@ describe('show', () => {
     expect(stderr).not.toContain('remove ip');
   });
 
+  test('the networks of the target, without a name', () => {
+    house.write('networks/lab.xml', '<network><name>lab</name></network>');
+    expect(house.run(['show'])).toEqual({ status: 0, stdout: 'default\nlab\n', stderr: '' });
+    expect(JSON.parse(house.run(['show', '--json']).stdout)).toMatchObject({ networks: ['default', 'lab'] });
+    expect(house.run(['show', '--target', 'dir:nowhere'])).toMatchObject({ status: 1, stdout: '' });
+  });
+
   test('a network that is not there', () => {
     const { status, stderr } = house.run(['show', 'defautl']);
     expect(status).toBe(1);
@@ -71,6 +78,25 @@ describe('show', () => {
 });
 
 describe('diff', () => {
+  test.each([
+    ['<domain><name>web</name></domain>', 'the root element is `domain`, not a `<network>`'],
+    [
+      "<a:network xmlns:a='urn:x'/>",
+      'the root element is `a:network` of another namespace, not a `<network>`',
+    ],
+  ])('of what is no network: %s', (text, message) => {
+    house.write('b.xml', text);
+    for (const words of [
+      ['default', 'b.xml'],
+      ['b.xml', 'default'],
+    ]) {
+      const { status, stdout, stderr } = house.run(['diff', ...words]);
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+      expect(stderr).toContain(`error[SL200]: ${message}`);
+      expect(stderr).toContain('b.xml:1:1');
+    }
+  });
+
   test('by meaning, not by spelling', () => {
     house.write('b.xml', OTHER);
     const { status, stdout, stderr } = house.run(['diff', 'networks/default.xml', 'b.xml']);

@@ -4,14 +4,14 @@ import { existsSync } from 'node:fs';
 import { readSource } from '../../apply/load-files.ts';
 import type { Target } from '../../apply/target.ts';
 import { prepareScript } from '../../compile/prepare.ts';
-import { type Checked, type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
+import { type Checked, type Diagnostic, error, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { diffAsScript } from '../../diff/as-script.ts';
 import { type Change, stepsOf } from '../../diff/change.ts';
 import { diffDocuments } from '../../diff/diff.ts';
 import { pathText } from '../../network/path.ts';
 import { printRfc5261 } from '../../patch/rfc5261.ts';
 import { compileScript } from '../../plan/script.ts';
-import type { Source } from '../../source/source.ts';
+import { type Source, span } from '../../source/source.ts';
 import { err, type Result } from '../../std/result.ts';
 import type { XmlDocument } from '../../xml/document.ts';
 import { parseDocument } from '../../xml/parse.ts';
@@ -39,7 +39,10 @@ export async function diff(
       ? parseDocument(source.value)
       : { value: null, diagnostics: [source.error] };
     diagnostics.push(...read.diagnostics);
-    if (read.value !== null) documents.push(read.value);
+    if (read.value === null) continue;
+    const stranger = whyNoNetwork(read.value);
+    if (stranger !== null) diagnostics.push(stranger);
+    documents.push(read.value);
   }
   const [base, result] = documents;
   if (hasErrors(diagnostics) || base === undefined || result === undefined)
@@ -75,6 +78,16 @@ export async function diff(
       });
     }
   }
+}
+
+/** Whatever else stands there, two documents that are no networks have no meaning to compare. */
+function whyNoNetwork({ root, source }: XmlDocument): Diagnostic | null {
+  if (root.local === 'network' && root.ns === '') return null;
+  const at = span(source, root.start, root.openEnd);
+  const prefixed = root.ns === '' ? '' : ' of another namespace';
+  return error('SL200', at, `the root element is \`${root.name}\`${prefixed}, not a \`<network>\``, {
+    help: 'give whole network documents; for scripts there is `sluice plan`',
+  });
 }
 
 /** A name with a slash or a dot in it, or that is there, is a file; any other is a network of the target. */

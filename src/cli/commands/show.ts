@@ -1,4 +1,4 @@
-// `sluice show`: a network as it stands, or the elements that a path finds in it.
+// `sluice show`: a network as it stands, the elements that a path finds in it, or what networks there are.
 
 import { emptyEnvironment } from '../../compile/environment.ts';
 import { nothingFound, resolve } from '../../compile/resolve.ts';
@@ -18,8 +18,9 @@ import { openTarget } from '../open-target.ts';
 import { conclude, fail } from '../outcome.ts';
 import { forOutput } from '../terminal-text.ts';
 
+/** Without a network, the names of all of them. */
 export async function show(
-  network: string,
+  network: string | null,
   path: string | null,
   flags: ShowFlags,
   console: Console,
@@ -28,6 +29,17 @@ export async function show(
     fail(console, 'show', flags.json, EXIT.error, diagnostics);
   const target = openTarget(flags.target);
   if (!target.ok) return failed([target.error]);
+  if (network === null) {
+    const listed = await target.value.list();
+    if (!listed.ok) return failed([listed.error]);
+    const names = listed.value;
+    return conclude(console, 'show', flags.json, {
+      status: EXIT.done,
+      diagnostics: [],
+      text: () => forOutput(names.map((name) => `${name}\n`).join(''), console.out),
+      json: () => ({ networks: names }),
+    });
+  }
   const stored = await target.value.read(network, flags.scope);
   if (!stored.ok) return failed([stored.error]);
   const { source, hash, notes } = stored.value;
