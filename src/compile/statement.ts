@@ -69,7 +69,7 @@ export function runStatement(stage: Stage, statement: Running): void {
       add(stage, statement.node, statement.to, statement.position, statement.mods);
       break;
     case 'ensure':
-      ensure(stage, statement.node, statement.in, statement.mods);
+      ensure(stage, statement);
       break;
     case 'set':
       set(stage, statement);
@@ -355,21 +355,22 @@ function siblingFor(
   return place.at;
 }
 
-function ensure(stage: Stage, node: Node, path: Path | null, mods: Mods): void {
-  for (const parent of parentsFor(stage, path, mods)) {
+function ensure(stage: Stage, statement: Extract<Statement, { type: 'ensure' }>): void {
+  const { node, position, mods } = statement;
+  for (const parent of parentsFor(stage, statement.in, mods)) {
     const built = buildNode(stage, parent, node);
     if (built === null || !mayStand(stage, parent, built, node)) continue;
     // an interface that only forward@dev names is there already
     if (isForwardInterface(parent, built.spec)) expandAll(stage, parent, built.spec);
-    ensureBuilt(stage, parent, built, node);
+    ensureBuilt(stage, parent, built, node, position);
   }
 }
 
-function ensureBuilt(stage: Stage, parent: Found, built: Built, node: Node): void {
+function ensureBuilt(stage: Stage, parent: Found, built: Built, node: Node, position: Position | null): void {
   const matches = ensuredPlaces(parent, built);
   const [there] = matches;
   if (there === undefined) {
-    insertBuilt(stage, parent, built, null);
+    insertBuilt(stage, parent, built, position);
     return;
   }
   if (matches.length > 1) {
@@ -390,8 +391,10 @@ function ensureBuilt(stage: Stage, parent: Found, built: Built, node: Node): voi
     setElementText(stage.editor, there, textOf(built.element));
   for (const child of elementsOf(built.element)) {
     const spec = built.spec?.children.find((one) => xmlNameOf(one) === xmlNameOf(child)) ?? null;
-    ensureBuilt(stage, place, { element: child, spec }, node);
+    ensureBuilt(stage, place, { element: child, spec }, node, null);
   }
+  if (position !== null && !standsAt(stage, parent, there, position))
+    moveWithin(stage, parent, place, position);
 }
 
 /** What `ensure` means by its node: the element of that key (in whichever form), the single one, or an equal unknown one. */
@@ -814,18 +817,31 @@ function moveTo(stage: Stage, statement: Extract<Statement, { type: 'move' }>): 
     const place = linkedPlace(stage, found);
     const above = place.at.parent as DraftElement | null; // a parent is an element
     if (above === null) continue;
-    const parent: Found = { at: above, spec: parentSpecOf(stage, path) };
-    const name = xmlNameOf(place.at.node);
-    const siblings = [...childrenNamed(above, name)];
-    const sibling =
-      'step' in position
-        ? siblingFor(stage, parent, name, position)
-        : siblings.at(position.type === 'first' ? 0 : -1);
-    if (sibling === undefined || sibling === null || sibling === place.at) continue;
-    move(stage.editor, place.at, {
-      type: position.type === 'first' || position.type === 'before' ? 'before' : 'after',
-      sibling,
-    });
-    if (isForwardInterface(parent, place.spec)) syncForwardDev(stage.editor, above);
+    moveWithin(stage, { at: above, spec: parentSpecOf(stage, path) }, place, position);
   }
+}
+
+function moveWithin(stage: Stage, parent: Found, place: Found, position: Position): void {
+  const name = xmlNameOf(place.at.node);
+  const sibling =
+    'step' in position
+      ? siblingFor(stage, parent, name, position)
+      : [...childrenNamed(parent.at, name)].at(position.type === 'first' ? 0 : -1);
+  if (sibling === undefined || sibling === null || sibling === place.at) return;
+  move(stage.editor, place.at, {
+    type: position.type === 'first' || position.type === 'before' ? 'before' : 'after',
+    sibling,
+  });
+  if (isForwardInterface(parent, place.spec)) syncForwardDev(stage.editor, parent.at);
+}
+
+/** Whether it stands there already; `before` and `after` are true at any distance, so that a second `ensure` moves nothing. */
+function standsAt(stage: Stage, parent: Found, at: DraftElement, position: Position): boolean {
+  const siblings = [...childrenNamed(parent.at, xmlNameOf(at.node))];
+  const own = siblings.indexOf(at);
+  if (!('step' in position)) return own === (position.type === 'first' ? 0 : siblings.length - 1);
+  const sibling = siblingFor(stage, parent, xmlNameOf(at.node), position);
+  // an unknown sibling was reported; nothing is moved for it
+  if (sibling === null || sibling === at) return true;
+  return position.type === 'before' ? own < siblings.indexOf(sibling) : own > siblings.indexOf(sibling);
 }
