@@ -139,7 +139,7 @@ export function parseLibvirtUri(text: string): Result<LibvirtUri, Diagnostic> {
     return wrong(
       text,
       `asks for \`${path}\`, and \`${driver}\` has ${paths.map((one) => `\`${one}\``).join(' and ')}`,
-      `did you mean \`${text.replace(/(?<=:\/\/[^/?#]*)(\/[^?#]*)?/, () => near)}\`?`,
+      `did you mean \`${text.replace(/^([^:]+:\/\/[^/?]*)[^?]*/, (_, before: string) => `${before}${near}`)}\`?`,
     );
   }
 
