@@ -395,6 +395,19 @@ function readingOf(operand: Operand, spec: ElementSpec | null, scope: Scope): Re
   };
 }
 
+/** Reads the address that `operand in CIDR` is about, null where the test is unknown. Null when it is about no address. */
+export function addressReader(
+  operand: Operand,
+  spec: ElementSpec,
+): ((element: XmlElement) => string | null) | null {
+  const attr = operand.leaf === 'attribute' ? attrSpecOf(spec, operand.name) : null;
+  if (attr === null || attr.restates !== null || attr.type.kind !== 'ip') return null;
+  return (element) => {
+    const value = effectiveOf(spec, attr, element);
+    return value === null || canonical(attr.type, value) === null ? null : value;
+  };
+}
+
 function listOf(spec: ElementSpec): string {
   const names = spec.attrs.filter((attr) => attr.restates === null).map((attr) => `\`${attr.name}\``);
   if (spec.text !== null) names.push('`text()`');

@@ -5,11 +5,13 @@
 
 import { Enforcer, FunctionMap, newModelFromString } from 'casbin';
 import { err, ok, type Result } from '../std/result.ts';
+import type { Run } from './condition.ts';
+import { getOrMake } from './get-or-make.ts';
 import type { Indexed, PolicyRow } from './index.ts';
 import type { Matcher } from './matcher.ts';
 import { MODEL_TEXT } from './model-conf.ts';
 import type { Rule } from './policy.ts';
-import type { Question } from './question.ts';
+import { coverOf, holds, type Question } from './question.ts';
 import { type RoleClosure, roleManager } from './roles.ts';
 
 /** The columns of a rule as Casbin keeps them; frozen. */
@@ -63,18 +65,40 @@ class SealedEnforcer extends Enforcer {
   }
 }
 
-/** Decisions over the candidates of each request; an answer that cannot be trusted is an error and never an allow. */
+/**
+ * Decisions over the candidates of each request; an answer that cannot be trusted is an error and never an allow.
+ *
+ * Within one gate run Casbin is asked once for each set of rows that match. Its answer depends on nothing else: of a row
+ * it knows whether the matcher was true, and the row's effect. Thousands of hosts that the same rows speak of are one
+ * question; whether they are the same rows is worked out for each of them, by the functions that Casbin calls.
+ */
 export function makeDecide(matcher: Matcher, closure: RoleClosure): Decide {
+  const ask = askingCasbin(matcher, closure);
+  const answered = new WeakMap<Run, Map<string, Result<Decision, string>>>();
+  return (candidates, subject, network, question, op, scope) => {
+    let matching = `${op} ${scope}`;
+    try {
+      for (const { rule, at } of candidates) if (isMatch(rule, question)) matching += ` ${at}`;
+    } catch (thrown) {
+      return err(thrown instanceof Error ? thrown.message : 'something was thrown that is no error');
+    }
+    const ofRun = getOrMake(answered, question.run, () => new Map<string, Result<Decision, string>>());
+    return getOrMake(ofRun, matching, () => ask(candidates, subject, network, question, op, scope));
+  };
+}
+
+/** What the matcher asks of a row that the index did not answer already. */
+function isMatch(rule: Rule, question: Question): boolean {
+  const cover = coverOf(rule.covers, question.asked);
+  return cover !== null && holds(rule.condition, rule.effect, cover, question.run);
+}
+
+function askingCasbin(matcher: Matcher, closure: RoleClosure): Decide {
   const enforcer = new SealedEnforcer(matcher, closure);
-  const rowsOf = new WeakMap<readonly Indexed[], PolicyRow[]>();
   const ruleOf = new WeakMap<readonly string[], Rule>();
   return (candidates, subject, network, question, op, scope) => {
-    let rows = rowsOf.get(candidates);
-    if (rows === undefined) {
-      for (const { row, rule } of candidates) ruleOf.set(row, rule);
-      rows = candidates.length === 0 ? NOTHING : candidates.map(({ row }) => row);
-      rowsOf.set(candidates, rows);
-    }
+    for (const { row, rule } of candidates) ruleOf.set(row, rule);
+    const rows = candidates.length === 0 ? NOTHING : candidates.map(({ row }) => row);
     let answer: unknown;
     try {
       enforcer.putRows(rows);

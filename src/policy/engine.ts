@@ -30,7 +30,7 @@ export function engineOf(policy: Policy): Engine | null {
 /** Makes the engine and tries it; the text says what the self test found wrong, null that all is well. */
 export function startEngine(policy: Policy): string | null {
   const closure = roleClosure(policy.links);
-  const rows = policy.rules.map((rule) => ({ rule, row: rowOf(rule) }));
+  const rows = policy.rules.map((rule, at) => ({ rule, row: rowOf(rule), at }));
   const engine: Engine = {
     closure,
     decide: makeDecide(makeMatcher(policy.rules), closure),
@@ -71,7 +71,8 @@ function selfTest(): string | null {
   const deny = rule('deny', EVERYONE);
   const closure = roleClosure([{ member: 'user:tester', role: 'role:tester', network: '*' }]);
   const decide = makeDecide(makeMatcher([allow, deny]), closure);
-  const question: Question = {
+  // a run for each question: within one, equal questions are asked once
+  const question = (): Question => ({
     asked: {
       type: 'change',
       located: {
@@ -87,13 +88,13 @@ function selfTest(): string | null {
       clock: 0,
       count: () => ({ sure: 0, possible: 0 }),
     },
-  };
+  });
   const ask = (rules: readonly Rule[], subject: string, network: string, op: string): string => {
     const answer = decide(
-      rules.map((one) => ({ rule: one, row: rowOf(one) })),
+      rules.map((one, at) => ({ rule: one, row: rowOf(one), at })),
       subject,
       network,
-      question,
+      question(),
       op,
       'config',
     );

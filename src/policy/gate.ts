@@ -178,10 +178,10 @@ function settle(engine: Engine, run: Run, change: Change, located: Located): Set
   const question: Question = { asked: { type: 'change', located }, run };
   const candidates = engine.index.candidates(run.subject, run.network, op, scope, place);
   const trials = engine.trials.candidates(run.subject, run.network, op, scope, place);
-  const answer = engine.decide(candidates.rows, run.subject, run.network, question, op, scope);
+  const answer = engine.decide(candidates.narrow(place), run.subject, run.network, question, op, scope);
   if (!answer.ok) throw new Error(answer.error);
   const { allowed, rule } = answer.value;
-  const reports = reportsOf(trials.rows, question);
+  const reports = reportsOf(trials.narrow(place), question);
   const decided = {
     pair,
     place,

@@ -1,18 +1,21 @@
 // Which rows of a policy can match a request at all, so that the cost of a decision does not grow with the rules.
 //
-// Exact, because the matcher is a conjunction and each key here is one of its conjuncts: a row that is left out would not
-// have matched. The file's order is kept: Casbin explains with the last row that allowed, or the first that denied.
+// Exact, because the matcher is a conjunction and each key here is one of its conjuncts, or one of a condition's: a row
+// that is left out would not have matched. The file's order is kept: Casbin explains with the last row that allowed, or
+// the first that denied.
 
 import { getOrMake } from './get-or-make.ts';
 import { networkMatches } from './names.ts';
 import { mayCover, type Place } from './path-match.ts';
+import { type Narrow, narrowing } from './narrow.ts';
 import type { Rule } from './policy.ts';
 import type { RoleClosure } from './roles.ts';
 
 /** What Casbin keeps a rule as: the columns behind the `p`. */
 export type PolicyRow = string[];
 
-export type Indexed = { readonly rule: Rule; readonly row: PolicyRow };
+/** `at`: its number among the rows of the file. */
+export type Indexed = { readonly rule: Rule; readonly row: PolicyRow; readonly at: number };
 
 /** The rows that may match, and the place's part in why: equal requests get the very same object. */
 export type Candidates = {
@@ -20,6 +23,8 @@ export type Candidates = {
   readonly rows: readonly Indexed[];
   /** True when no row names an attribute or text: then a decision is the same for an element and all its leaves. */
   readonly leafless: boolean;
+  /** Of these rows, those that the keys and addresses of one such place leave. In the order of the file. */
+  readonly narrow: Narrow;
 };
 
 export type RuleIndex = {
@@ -35,22 +40,23 @@ export type RuleIndex = {
 
 /** `rows` in the order of the file. */
 export function makeIndex(rows: readonly Indexed[], closure: RoleClosure): RuleIndex {
-  const bySubject = new Map<string, Placed[]>();
-  rows.forEach((indexed, at) => {
-    const { subject } = indexed.rule;
-    const group = bySubject.get(subject);
-    if (group === undefined) bySubject.set(subject, [{ indexed, at }]);
-    else group.push({ indexed, at });
-  });
+  const bySubject = new Map<string, Indexed[]>();
+  const quoted = new Set<string>();
+  for (const indexed of rows) {
+    getOrMake(bySubject, indexed.rule.subject, () => []).push(indexed);
+    const { covers } = indexed.rule;
+    if (covers.type !== 'changes') continue;
+    for (const step of covers.pattern.steps) if (step.quoted && step.name !== null) quoted.add(step.name);
+  }
 
   const ofSubject = (subject: string, network: string): readonly Indexed[] => {
-    const found: Placed[] = [];
+    const found: Indexed[] = [];
     for (const name of closure(subject, network)) {
       for (const one of bySubject.get(name) ?? []) {
-        if (networkMatches(network, one.indexed.rule.network)) found.push(one);
+        if (networkMatches(network, one.rule.network)) found.push(one);
       }
     }
-    return found.sort((a, b) => a.at - b.at).map(({ indexed }) => indexed);
+    return found.sort((a, b) => a.at - b.at);
   };
 
   const known = new Map<string, Map<string, Buckets>>();
@@ -62,26 +68,39 @@ export function makeIndex(rows: readonly Indexed[], closure: RoleClosure): RuleI
         byAct: new Map(),
       }));
       const byPlace = getOrMake(byAct, `${op} ${scope}`, () => new Map<string, Candidates>());
-      return getOrMake(byPlace, place?.names ?? ACT, () => {
+      return getOrMake(byPlace, place === null ? ACT : bucketOf(place, quoted), () => {
         const fitting = own.filter(
           ({ rule }) => rule.operations.has(op) && rule.scopes.has(scope) && fits(rule, place),
         );
+        let narrow: Narrow | null = null;
         return {
           rows: fitting,
           leafless: fitting.every(
             ({ rule }) => rule.covers.type !== 'changes' || rule.covers.pattern.leaf === null,
           ),
+          narrow: (at) => {
+            narrow ??= narrowing(fitting, at);
+            return narrow(at);
+          },
         };
       });
     },
   };
 }
 
-type Placed = { readonly indexed: Indexed; readonly at: number };
 type Buckets = { readonly rows: readonly Indexed[]; readonly byAct: Map<string, Map<string, Candidates>> };
 
 /** What no place is called: names end with `/` or begin with a quote, and the root's is empty. */
 const ACT = ' ';
+
+/**
+ * Unknown elements that no row names share a bucket: a document may hold thousands of names, and each bucket is a walk
+ * over the rows.
+ */
+function bucketOf({ names }: Place, quoted: ReadonlySet<string>): string {
+  const quote = names.indexOf("'");
+  return quote === -1 || quoted.has(names.slice(quote + 1)) ? names : `${names.slice(0, quote)}'`;
+}
 
 function fits(rule: Rule, place: Place | null): boolean {
   if (rule.covers.type !== 'changes') return place === null;
