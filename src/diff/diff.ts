@@ -56,7 +56,21 @@ function emit(
   after: ChangeValue | null,
   position: Placement | null,
 ): void {
-  out.changes.push({ op, kind, scope: out.scope, pair, leaf, before, after, position, cause: [] });
+  out.changes.push({ op, kind, scope: out.scope, pair, leaf, before, after, position, cause: NO_CAUSE });
+}
+
+const NO_CAUSE: Change['cause'] = [];
+
+const leaves = new Map<string, Leaf>();
+
+/** One object for each name of the table, however many changes there are. */
+function attributeLeaf(name: string): Leaf {
+  let leaf = leaves.get(name);
+  if (leaf === undefined) {
+    leaf = { type: 'attribute', name };
+    leaves.set(name, leaf);
+  }
+  return leaf;
 }
 
 /** An element that came or went, with everything in it: one change each (rules 7 and 8). */
@@ -73,7 +87,7 @@ function whole(out: Out, op: 'add' | 'remove', pair: Pair, position: Placement |
   emit(out, op, 'element', pair, ELEMENT_LEAF, null, null, position);
   const meaning = meaningOf(pair.spec, element);
   for (const [name, attr] of meaning.attrs)
-    emit(out, op, 'attribute', pair, { type: 'attribute', name }, ...value(attr.value, attr.written), null);
+    emit(out, op, 'attribute', pair, attributeLeaf(name), ...value(attr.value, attr.written), null);
   if (meaning.text !== null)
     emit(out, op, 'text', pair, TEXT_LEAF, ...value(meaning.text.value, meaning.text.written), null);
   for (const [name, text] of meaning.unknownAttrs.length === 0 ? [] : unknownAttrs(meaning))
@@ -150,7 +164,7 @@ function survived(out: Out, pair: Pair): void {
       out,
       'attribute',
       pair,
-      { type: 'attribute', name },
+      attributeLeaf(name),
       before,
       settled === undefined ? (is.attrs.get(name) ?? null) : { value: settled, written: settled },
     );
