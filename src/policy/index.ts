@@ -6,8 +6,8 @@
 
 import { getOrMake } from './get-or-make.ts';
 import { networkMatches } from './names.ts';
-import { mayCover, type Place } from './path-match.ts';
 import { type Narrow, narrowing } from './narrow.ts';
+import { mayCover, type Place } from './path-match.ts';
 import type { Rule } from './policy.ts';
 import type { RoleClosure } from './roles.ts';
 
