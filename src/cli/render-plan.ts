@@ -5,6 +5,7 @@
 import { stepsOf } from '../diff/change.ts';
 import { pathText } from '../network/path.ts';
 import type { DocumentPlan, Plan, TakesEffect } from '../plan/plan.ts';
+import { unreachable } from '../std/unreachable.ts';
 import { leafName } from './change-words.ts';
 import type { Look } from './console.ts';
 import { arrow, count, line, newPage, type Page, pageText, prose, shortened } from './page.ts';
@@ -201,12 +202,25 @@ function impersonation(page: Page, plan: Plan, purpose: PlanOptions['purpose']):
 function effects(plan: Plan): string {
   const words = new Set<string>();
   for (const document of plan.documents) for (const effect of document.effects) words.add(effectWord(effect));
+  if (words.size > 1) words.delete(STORED);
   return [...words].join(', ');
 }
+
+const STORED = 'stores them in the file';
 
 function effectWord(effect: TakesEffect): string {
   switch (effect.type) {
     case 'stored':
-      return 'stores them in the file';
+      return STORED;
+    case 'at-once':
+      return 'changes what runs';
+    case 'new-guests-only':
+      return 'changes what new guests get';
+    case 'next-start':
+      return 'stores what holds from the next start on';
+    case 'not-possible':
+      return 'is not possible as it stands';
+    default:
+      return unreachable(effect);
   }
 }

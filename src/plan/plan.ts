@@ -4,8 +4,25 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Change, Scope } from '../diff/change.ts';
 import type { RuleRef, Verdict } from '../policy/verdict.ts';
 
-/** How a change takes effect on its target. `stored`: in the file, which is all that a files target has. */
-export type TakesEffect = { readonly type: 'stored' };
+/**
+ * How a change takes effect on its target.
+ * `stored`: in the file, which is all that a files target has; in libvirt's CONFIG, when LIVE gets the same change.
+ * `at-once`: in LIVE and in what runs. `new-guests-only`: in LIVE; guests that are plugged in keep what they have.
+ * `next-start`: when the network starts the next time. `not-possible`: no call does it; the plan cannot be applied.
+ */
+export type TakesEffect =
+  | { readonly type: 'stored' }
+  | {
+      readonly type: 'at-once';
+      /** Names and leases are not served for a moment. */
+      readonly restartsDnsmasq: boolean;
+      /** The network's firewall rules are taken away and put back: connections stop for a moment. */
+      readonly reloadsFirewall: boolean;
+    }
+  | { readonly type: 'new-guests-only' }
+  /** Why, as the end of a sentence; null where nothing more is to be said: the network is not running. */
+  | { readonly type: 'next-start'; readonly because: string | null }
+  | { readonly type: 'not-possible'; readonly because: string };
 
 export type DocumentPlan = {
   readonly network: string;
