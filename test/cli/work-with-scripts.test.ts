@@ -158,6 +158,11 @@ describe('compile', () => {
 
   test('mistakes, and --json', () => {
     expect(house.run(['compile', '-'], { input: 'set brigde stp=off' }).status).toBe(1);
+    const refused = house.run(['compile', '-', '--as', 'virsh'], {
+      input: 'add host mac=52:54:00:00:00:0c ip=10.0.0.130 to ip[10.0.0.1].dhcp\n',
+    });
+    expect({ status: refused.status, stdout: refused.stdout }).toEqual({ status: 1, stdout: '' });
+    expect(refused.stderr).toContain('SL252');
     expect(house.run(['compile', 'networks/default.xml']).stderr).toContain('SL917');
     expect(
       JSON.parse(house.run(['compile', '-', '--json'], { input: 'set bridge stp=off' }).stdout),

@@ -2,8 +2,9 @@
 
 import { readBeside } from '../../apply/load-files.ts';
 import { networksOf, prepareScript } from '../../compile/prepare.ts';
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { diffDocuments } from '../../diff/diff.ts';
+import { checkResult } from '../../network/rules.ts';
 import { printRfc5261 } from '../../patch/rfc5261.ts';
 import { type Compiled, compileScript } from '../../plan/script.ts';
 import { virshCommands } from '../../plan/virsh.ts';
@@ -44,6 +45,10 @@ export async function compile(
   const compiled = compileScript(script, ground.value);
   diagnostics.push(...compiled.diagnostics);
   if (compiled.value === null) return failed();
+  for (const { base, result } of compiled.value) {
+    if (result !== null) diagnostics.push(...checkResult(base, result));
+  }
+  if (hasErrors(diagnostics)) return failed();
 
   const several = compiled.value.length > 1;
   const documents = compiled.value.map((document) => ({
