@@ -24,20 +24,28 @@ async function possible(
   before: readonly string[],
   begun: string,
 ): Promise<readonly Candidate[]> {
-  const commands = program.createHelp().visibleCommands(program);
-  const [first, ...rest] = before;
-  if (first === undefined)
-    return begun.startsWith('-') ? optionsOf(program, []) : commands.map(commandCandidate);
-  if (first === 'help') return rest.length === 0 ? commands.map(commandCandidate) : [];
-  const command = commands.find((candidate) => candidate.name() === first);
-  if (command === undefined) return [];
+  let command = program;
+  let rest = before;
+  for (;;) {
+    const commands = command.createHelp().visibleCommands(command);
+    if (commands.length === 0) break;
+    const [first, ...more] = rest;
+    if (first === undefined)
+      return begun.startsWith('-') ? optionsOf(command, []) : commands.map(commandCandidate);
+    if (command === program && first === 'help') return helpFor(program, more);
+    const next = commands.find((candidate) => candidate.name() === first);
+    if (next === undefined) return [];
+    command = next;
+    rest = more;
+  }
 
   const given = readWords(command, rest);
   if (given.pending !== null) return valuesFor(given.pending, given, begun);
   if (given.optionsEnded || !begun.startsWith('-')) {
     const all = command.registeredArguments;
     const at =
-      all[given.operands] ?? (all[all.length - 1]?.variadic === true ? all[all.length - 1] : undefined);
+      all[given.operands.length] ??
+      (all[all.length - 1]?.variadic === true ? all[all.length - 1] : undefined);
     return at === undefined ? [] : valuesFor(at, given, begun);
   }
   const [name = '', value] = begun.split(/=(.*)/s);
@@ -52,12 +60,21 @@ async function possible(
   return optionsOf(command, given.used);
 }
 
+/** Behind `help`: commands, and theirs. */
+function helpFor(program: Command, words: readonly string[]): readonly Candidate[] {
+  const command = words.reduce<Command | undefined>(
+    (at, word) => at?.commands.find((candidate) => candidate.name() === word),
+    program,
+  );
+  return command === undefined ? [] : command.createHelp().visibleCommands(command).map(commandCandidate);
+}
+
 function commandCandidate(command: Command): Candidate {
   return { word: command.name(), description: command.summary() || command.description() };
 }
 
 type Given = {
-  readonly operands: number;
+  readonly operands: readonly string[];
   readonly used: readonly Option[];
   /** The option that still waits for its value. */
   readonly pending: Option | null;
@@ -68,7 +85,7 @@ type Given = {
 };
 
 function readWords(command: Command, words: readonly string[]): Given {
-  let operands = 0;
+  const operands: string[] = [];
   let pending: Option | null = null;
   let optionsEnded = false;
   const used: Option[] = [];
@@ -78,7 +95,7 @@ function readWords(command: Command, words: readonly string[]): Given {
       set.set(pending.attributeName(), word);
       pending = null;
     } else if (optionsEnded || !word.startsWith('-') || word === '-') {
-      operands++;
+      operands.push(word);
     } else if (word === '--') {
       optionsEnded = true;
     } else {
@@ -128,6 +145,17 @@ async function valuesOfKind(values: Values, given: Given, begun: string): Promis
       return networks(given.target);
     case 'users':
       return users(given.policy);
+    case 'subjects':
+      return [
+        ...users(given.policy),
+        ...names(given.policy, 'role').map((word) => ({ word: `role:${word}`, description: 'role' })),
+      ];
+    case 'words':
+      return values.words.map(([word, description]) => ({ word, description }));
+    case 'paths':
+      return (await import('./complete-path.ts')).pathCandidates(begun);
+    case 'values':
+      return (await import('./complete-path.ts')).valueCandidates(given.operands[values.path] ?? '', begun);
     case 'codes': {
       const { CODES } = await import('./commands/explain.ts');
       return CODES.map(([word, description]) => ({ word, description }));
@@ -151,14 +179,22 @@ async function networks(target: string): Promise<readonly Candidate[]> {
   return listed.ok ? listed.value.map((word) => ({ word, description: 'network' })) : [];
 }
 
-/** Whom the policy speaks of. Read as text: a policy that is broken can still complete a name. */
 function users(policy: string | null): readonly Candidate[] {
+  return names(policy, 'user').map((word) => ({ word, description: 'user' }));
+}
+
+/** Whom the policy speaks of. Read as text: a policy that is broken can still complete a name. */
+function names(policy: string | null, kind: 'user' | 'role'): readonly string[] {
   const text = attempt(
     () => readFileSync(path.join(policyFolder(policy, process.env).folder, 'policy.csv'), 'utf8'),
     '',
   );
-  const names = [...text.matchAll(/^[^#\n]*?\buser:([^\s,"|]+)/gm)].map((match) => match[1] ?? '');
-  return [...new Set(names)].sort().map((word) => ({ word, description: 'user' }));
+  const found = text
+    .split('\n')
+    .filter((row) => !row.trimStart().startsWith('#'))
+    .flatMap((row) => [...row.matchAll(/\b(user|role):([^\s,"|]+)/g)])
+    .flatMap((match) => (match[1] === kind ? (match[2] ?? []) : []));
+  return [...new Set(found)].sort();
 }
 
 /** Folders, and files with one of the endings (null: none at all), below the folder that `begun` names. */

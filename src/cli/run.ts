@@ -6,7 +6,7 @@ import { COLOUR_CHOICES, type ColourChoice, type Console, openConsole } from './
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import { fail } from './outcome.ts';
 import { buildProgram } from './program.ts';
-import { commandOf, usageProblem } from './usage.ts';
+import { commandOf, fullName, usageProblem } from './usage.ts';
 
 export async function run(words: readonly string[]): Promise<ExitStatus> {
   const console = openConsole(colourAskedFor(words));
@@ -17,15 +17,20 @@ export async function run(words: readonly string[]): Promise<ExitStatus> {
   const json = asksForJson(words);
   try {
     if (words.length === 0) program.outputHelp();
-    else await program.parseAsync(words, { from: 'user' });
+    else await program.parseAsync(asHelp(words), { from: 'user' });
     return status;
   } catch (problem) {
     if (!(problem instanceof CommanderError))
-      return sayBug(console, commandOf(program, words).name(), json, problem);
+      return sayBug(console, fullName(commandOf(program, words)), json, problem);
     if (problem.exitCode === 0) return EXIT.done; // --help and --version end so
-    const command = commandOf(program, words).name();
+    const command = fullName(commandOf(program, words));
     return fail(console, command, json, EXIT.usage, [usageProblem(program, words, problem)]);
   }
+}
+
+/** Commander's `help` knows one word: `help policy can` is `policy can --help`. */
+function asHelp(words: readonly string[]): readonly string[] {
+  return words[0] === 'help' && words.length > 2 ? [...words.slice(1), '--help'] : words;
 }
 
 /** Our own bug: one line, and the stack only for who wants to look for it. */

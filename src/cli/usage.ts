@@ -4,10 +4,22 @@ import type { Command, CommanderError } from 'commander';
 import { type Diagnostic, error } from '../diagnostics/diagnostic.ts';
 import { nearestName } from '../std/nearest-name.ts';
 
-/** The subcommand that the words name, or the program itself. */
+/** The command that the words name (`policy can`), or the program itself. */
 export function commandOf(program: Command, words: readonly string[]): Command {
-  const name = words.find((word) => !word.startsWith('-'));
-  return program.commands.find((command) => command.name() === name) ?? program;
+  let command = program;
+  for (const word of words) {
+    if (word.startsWith('-')) continue;
+    const next = command.commands.find((candidate) => candidate.name() === word);
+    if (next === undefined) break;
+    command = next;
+  }
+  return command;
+}
+
+/** `policy can`; the program's own name for itself. */
+export function fullName(command: Command): string {
+  const { parent } = command;
+  return parent === null || parent.parent === null ? command.name() : `${fullName(parent)} ${command.name()}`;
 }
 
 /** A CommanderError as a diagnostic. Commander tells what is wrong only in its message, so that is what we read. */
@@ -22,11 +34,15 @@ export function usageProblem(
   switch (problem.code) {
     case 'commander.help': // what commander answers to `sluice help nosuch`, and to options without a command
     case 'commander.unknownCommand': {
+      const names = visibleCommands(command);
+      if (problem.code === 'commander.help' && command !== program && command.commands.length > 0)
+        return error('SL903', null, `\`sluice ${fullName(command)}\` needs a command`, {
+          help: `it has ${names.join(', ')}`,
+        });
       const name =
         problem.code === 'commander.help' ? (words.findLast((word) => !word.startsWith('-')) ?? '') : quoted;
       if (name === '' || name === 'help')
         return error('SL903', null, 'a command is missing', { help: 'run `sluice --help` for a list' });
-      const names = visibleCommands(program);
       const near = nearestName(name, names);
       const help = near === null ? `the commands are ${names.join(', ')}` : `did you mean \`${near}\`?`;
       return error('SL901', null, `unknown command \`${name}\``, { help });
@@ -38,7 +54,7 @@ export function usageProblem(
         command.options.some((option) => option.long === name || option.short === name)
       ) {
         return error('SL902', null, `option \`${name}\` stands before its command`, {
-          help: `write \`sluice ${command.name()} ${name}\``,
+          help: `write \`sluice ${fullName(command)} ${name}\``,
         });
       }
       const near = nearestName(
@@ -53,11 +69,11 @@ export function usageProblem(
           ? `did you mean \`${near}\`?`
           : elsewhere !== null
             ? `options stand behind their command: \`sluice ${elsewhere} ${name}\``
-            : `\`sluice help${command === program ? '' : ` ${command.name()}`}\` lists the options`;
+            : `\`sluice help${command === program ? '' : ` ${fullName(command)}`}\` lists the options`;
       return error('SL902', null, `unknown option \`${name}\``, { help });
     }
     case 'commander.missingArgument':
-      return error('SL903', null, `\`sluice ${command.name()}\` needs a ${quoted}`, {
+      return error('SL903', null, `\`sluice ${fullName(command)}\` needs a ${quoted}`, {
         help: usageLine(command),
       });
     case 'commander.optionMissingArgument':
@@ -67,7 +83,7 @@ export function usageProblem(
       const message =
         counts === null
           ? text
-          : `\`sluice ${command.name()}\` takes ${plural(counts[1] ?? '')}, and got ${counts[2]}`;
+          : `\`sluice ${fullName(command)}\` takes ${plural(counts[1] ?? '')}, and got ${counts[2]}`;
       return error('SL904', null, message, {
         help: command.name() === 'do' ? 'put the whole statement in single quotes' : usageLine(command),
       });
@@ -98,8 +114,8 @@ export function usageProblem(
 }
 
 function usageLine(command: Command): string {
-  const parents = command.parent === null ? '' : `${command.parent.name()} `;
-  return `usage: ${parents}${command.name()} ${command.usage()}`;
+  const program = command.parent === null ? '' : 'sluice ';
+  return `usage: ${program}${fullName(command)} ${command.usage()}`;
 }
 
 function visibleCommands(program: Command): readonly string[] {

@@ -8,6 +8,14 @@ export type Values =
   | { readonly type: 'codes' }
   | { readonly type: 'targets' }
   | { readonly type: 'folders' }
+  /** Users and roles of the policy. */
+  | { readonly type: 'subjects' }
+  /** These words, each with what it means. */
+  | { readonly type: 'words'; readonly words: readonly (readonly [word: string, description: string])[] }
+  /** Policy paths: elements and attributes. */
+  | { readonly type: 'paths' }
+  /** `attr=` for the element that the operand at this place names. */
+  | { readonly type: 'values'; readonly path: number }
   /** Files with one of these endings; all files when there is none. */
   | { readonly type: 'files'; readonly endings: readonly string[] };
 

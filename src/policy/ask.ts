@@ -5,12 +5,13 @@ import type { Run } from './condition.ts';
 import { type Engine, engineOf, startEngine } from './engine.ts';
 import { gate, runOf } from './gate.ts';
 import type { Hypothesis, Point } from './hypothesis.ts';
-import { isUser, networkMatches, userSubject } from './names.ts';
+import { isRole, isUser, networkMatches, userSubject } from './names.ts';
 import { becauseOf, nearMisses } from './near-miss.ts';
 import { type Anchor, anchorsOf, type Located, placeOf } from './path-match.ts';
 import type { PathPattern } from './path-pattern.ts';
 import type { Policy, Rule } from './policy.ts';
 import { coverOf, type Question, sidesOf } from './question.ts';
+import { subjectsOf } from './subjects.ts';
 import { and, FALSE, or, TRUE, type Truth, UNKNOWN } from './truth.ts';
 import type { NearMiss, RuleRef, Verdict } from './verdict.ts';
 
@@ -79,35 +80,51 @@ type Member = { readonly policy: Policy; readonly user: string };
 
 const members = new WeakMap<Policy, Map<string, Member>>();
 
-/** The policy with one user more, who has just this role, everywhere. */
+/** The policy with one user more for each of its roles (and for the one that is asked about), who has just this role, everywhere. */
 function memberOf(policy: Policy, role: string): Member {
-  const known = members.get(policy) ?? new Map<string, Member>();
-  members.set(policy, known);
-  let member = known.get(role);
-  if (member === undefined) {
-    const user = strangerTo(policy, role);
-    const more: Policy = Object.freeze({
-      ...policy,
-      links: Object.freeze([...policy.links, { member: user, role, network: '*' }]),
-    });
-    const fault = startEngine(more);
-    if (fault !== null) throw new Error(fault);
-    member = { policy: more, user };
-    known.set(role, member);
-  }
+  const known = members.get(policy)?.get(role);
+  if (known !== undefined) return known;
+  const all = [...new Set([role, ...subjectsOf(policy).filter(isRole)])];
+  const taken = new Set(subjectsOf(policy));
+  const users = all.map((one) => strangerCalled(`anyone-with-${one.slice('role:'.length)}`, taken));
+  const more: Policy = Object.freeze({
+    ...policy,
+    links: Object.freeze([
+      ...policy.links,
+      ...all.map((one, at) => ({ member: users[at] ?? '', role: one, network: '*' })),
+    ]),
+  });
+  const fault = startEngine(more);
+  if (fault !== null) throw new Error(fault);
+  const made = new Map(all.map((one, at) => [one, { policy: more, user: users[at] ?? '' }]));
+  members.set(policy, made);
+  const member = made.get(role);
+  if (member === undefined) throw new Error('the role that was asked about is among all');
   return member;
 }
 
-/** A user whom the policy does not name: `anyone-with-tenant-a`. */
-function strangerTo(policy: Policy, role: string): string {
-  const taken = new Set([
-    ...policy.links.map((link) => link.member),
-    ...policy.rules.flatMap((rule) => [rule.subject, rule.path]),
-  ]);
-  for (let name = `anyone-with-${role.slice('role:'.length)}`.slice(0, 200); ; name += '-') {
+/** A user whom the policy does not name: `user:anyone-with-tenant-a`. */
+function strangerCalled(wanted: string, taken: Set<string>): string {
+  for (let name = wanted.slice(0, 200); ; name += '-') {
     const user = userSubject(name);
-    if (user !== null && !taken.has(user)) return user;
+    if (user === null || taken.has(user)) continue;
+    taken.add(user);
+    return user;
   }
+}
+
+/** False when no row could allow it, so that there is nothing to ask. Cheap. */
+export function couldBeAllowed(policy: Policy, hypothesis: Hypothesis, subject: string): boolean {
+  const { policy: asked, user } = isUser(subject) ? { policy, user: subject } : memberOf(policy, subject);
+  const engine = engineOf(asked);
+  if (engine === null) throw new Error('the policy was not loaded by loadPolicy');
+  const { network, scope } = hypothesis;
+  if (hypothesis.type !== 'changes') return true;
+  return hypothesis.points.every(({ change }) =>
+    engine.index
+      .candidates(user, network, change.op, scope, placeOf(change.pair))
+      .rows.some(({ rule }) => rule.effect === 'allow'),
+  );
 }
 
 // Changes.

@@ -38,6 +38,7 @@ describe('what can stand where the cursor is', () => {
       'check',
       'fmt',
       'compile',
+      'policy',
       'explain',
       'completion',
       'help',

@@ -2,8 +2,11 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { policyOf } from './decide.ts';
-import { answerLine, answerTo, problemsOf } from './questions.ts';
+import { readMoment } from '../../src/policy/moment.ts';
+import { subjectsOf } from '../../src/policy/subjects.ts';
+import { networkCases, whoCan } from '../../src/policy/who-can.ts';
+import { NOON, policyOf } from './decide.ts';
+import { answerLine, answerTo, hypothesisOf, problemsOf } from './questions.ts';
 
 const HOST = "'ip[10.0.0.1].dhcp.host[*]'";
 const policy = policyOf(`g, user:alice, role:tenant-a, default
@@ -209,4 +212,103 @@ test('no question throws', () => {
     ),
     { numRuns: 300 },
   );
+});
+
+describe('times', () => {
+  const at = (text: string): string => {
+    const read = readMoment({ text, span: { source: { name: '--at', text }, start: 0, end: text.length } });
+    return read.ok ? new Date(read.value).toISOString() : read.error.code;
+  };
+  test.each([
+    ['2026-03-01T12:00Z', '2026-03-01T12:00:00.000Z'],
+    ['2026-03-01T12:00:30Z', '2026-03-01T12:00:30.000Z'],
+    ['2026-03-01T12:00+02:00', '2026-03-01T10:00:00.000Z'],
+    ['2026-03-01 12:00', '2026-03-01T12:00:00.000Z'],
+    ['2026-03-01', '2026-03-01T00:00:00.000Z'],
+    ['sat', '2026-01-10T00:00:00.000Z'],
+    ['mon 09:30', '2026-01-05T09:30:00.000Z'],
+    ['sun 23:59', '2026-01-11T23:59:00.000Z'],
+    ['2026-06-31', 'SL658'],
+    ['2026-13-01', 'SL658'],
+    ['2026-03-01T25:00Z', 'SL658'],
+    ['sat 24:00', 'SL658'],
+    ['sat 12:60', 'SL658'],
+    ['someday', 'SL658'],
+    ['', 'SL658'],
+  ])('%s is %s', (text, moment) => {
+    expect(at(text)).toBe(moment);
+  });
+});
+
+describe('who can', () => {
+  const holders = (question: string): readonly string[] => {
+    const cases = networkCases(policy);
+    return whoCan(policy, cases, (network) => hypothesisOf(question, { network }), NOON).map(
+      ({ subject, word, networks, allows, denies, way }) =>
+        [
+          subject,
+          word,
+          networks === null ? 'everywhere' : networks.join('+'),
+          ...allows.map(({ rule }) => rule.line),
+          ...denies.map(({ rule, when }) => `unless ${rule.line} ${when}`),
+          way.slice(1).join('>'),
+        ]
+          .join(' ')
+          .trim(),
+    );
+  };
+  test('by rows, roles and networks', () => {
+    expect(holders('x modify bridge@stp')).toEqual([
+      'role:netadmin yes everywhere 8',
+      'role:operator yes everywhere 6',
+      'user:nina yes everywhere 8 role:netadmin',
+      'user:olga yes everywhere 6 role:operator',
+    ]);
+    expect(holders(`x add ${HOST} ip=10.0.0.131`)).toEqual([
+      'role:netadmin yes everywhere 8',
+      'role:tenant-a depends default 5',
+      'user:alice depends default 5 role:tenant-a',
+      'user:nina yes everywhere 8 role:netadmin',
+    ]);
+    expect(holders(`x add ${HOST} ip=10.0.0.254`)).toEqual([]);
+    expect(holders('x start network')).toEqual([
+      'role:netadmin yes lab-* 18',
+      'user:nina yes lab-* 18 role:netadmin',
+    ]);
+    expect(holders('x impersonate user:alice')).toEqual([
+      'role:netadmin yes default 17',
+      'user:nina yes default 17 role:netadmin',
+    ]);
+  });
+  test('what is everybody’s is told once', () => {
+    const open = policyOf(
+      'g, user:a, role:b, lab-*\np, allow, role:everyone, *, bridge@stp, modify, *, ""\n',
+    );
+    const [found] = whoCan(
+      open,
+      networkCases(open),
+      (network) => hypothesisOf('x modify bridge@stp', { network }),
+      NOON,
+    );
+    expect(found?.subject).toBe('role:everyone');
+    expect(networkCases(open).map(({ label }) => label)).toEqual(['lab-*', 'every other network']);
+  });
+  test('is what the gate says of each, on each network', () => {
+    for (const question of [
+      'x modify bridge@stp',
+      `x add ${HOST} ip=10.0.0.131 name=v.a.example.com`,
+      'x modify domain@name before.name=a.example after.name=b localOnly=yes',
+    ]) {
+      const cases = networkCases(policy);
+      const found = whoCan(policy, cases, (network) => hypothesisOf(question, { network }), NOON);
+      for (const subject of subjectsOf(policy)) {
+        for (const { label, network } of cases) {
+          const may = found.some((one) => one.subject === subject && (one.networks?.includes(label) ?? true));
+          expect(may, `${subject} ${network}`).toBe(
+            answerTo(policy, question.replace('x', subject), { network }).word === 'yes',
+          );
+        }
+      }
+    }
+  });
 });

@@ -4,7 +4,9 @@ import { passageOf, questionWords, statedOf } from '../../src/cli/question.ts';
 import type { Checked, Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { type Answer, askPolicy } from '../../src/policy/ask.ts';
 import { type Hypothesis, makeHypothesis } from '../../src/policy/hypothesis.ts';
+import { readMoment } from '../../src/policy/moment.ts';
 import type { Policy } from '../../src/policy/policy.ts';
+import { readSubject } from '../../src/policy/subjects.ts';
 import { document, NOON } from './decide.ts';
 
 type More = {
@@ -15,15 +17,17 @@ type More = {
   readonly real?: string;
 };
 
+function wordsOf(line: string): readonly string[] {
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|[^ ]+/g)].map(
+    ([word, single, double]) => single ?? double ?? word,
+  );
+}
+
 function readQuestion(
   line: string,
   more: More,
 ): { readonly who: string; readonly made: Checked<Hypothesis | null> } {
-  const words = questionWords(
-    [...line.matchAll(/'([^']*)'|"([^"]*)"|[^ ]+/g)].map(
-      ([word, single, double]) => single ?? double ?? word,
-    ),
-  );
+  const words = questionWords(wordsOf(line));
   const [who, operation, path, ...values] = words;
   if (who === undefined || operation === undefined || path === undefined)
     throw new Error(`no question: ${line}`);
@@ -38,15 +42,37 @@ function readQuestion(
   return { who: who.text.includes(':') ? who.text : `user:${who.text}`, made };
 }
 
-/** What is wrong with the question. */
-export function problemsOf(line: string, more: More = {}): readonly Diagnostic[] {
-  return readQuestion(line, more).made.diagnostics;
+/** What is wrong with the question; `--at` may stand at its end. Whoever `policy` does not name is a problem, too. */
+export function problemsOf(
+  line: string,
+  more: More = {},
+  policy: Policy | null = null,
+): readonly Diagnostic[] {
+  const [question = '', at] = line.split(' --at ');
+  const text = at?.replaceAll("'", '') ?? '';
+  const time =
+    at === undefined
+      ? null
+      : readMoment({ text, span: { source: { name: '--at', text }, start: 0, end: text.length } });
+  const [who] = questionWords(wordsOf(question));
+  const named = policy === null || who === undefined ? [] : readSubject(who, policy).diagnostics;
+  return [
+    ...readQuestion(question, more).made.diagnostics,
+    ...(time === null || time.ok ? [] : [time.error]),
+    ...named,
+  ];
+}
+
+/** The question as the gate gets it; who asks does not matter. */
+export function hypothesisOf(line: string, more: More = {}): Hypothesis {
+  const { made } = readQuestion(line, more);
+  if (made.value === null) throw new Error(made.diagnostics.map(({ message }) => message).join('\n'));
+  return made.value;
 }
 
 export function answerTo(policy: Policy, line: string, more: More = {}): Answer {
-  const { who, made } = readQuestion(line, more);
-  if (made.value === null) throw new Error(made.diagnostics.map(({ message }) => message).join('\n'));
-  return askPolicy(policy, made.value, who, more.clock ?? NOON);
+  const { who } = readQuestion(line, more);
+  return askPolicy(policy, hypothesisOf(line, more), who, more.clock ?? NOON);
 }
 
 /** `no 2`, `depends (2: \`name\`)`: the word, the line that decides, and what rows hang on. */

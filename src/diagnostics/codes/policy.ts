@@ -44,6 +44,8 @@ export const policyCodes = {
   SL654: 'malformed value of a question',
   SL655: 'side that the question lacks',
   SL656: 'question about what cannot happen',
+  SL657: 'user or role that the policy does not name',
+  SL658: 'malformed time',
   SL680: 'allow that a deny shadows',
   SL681: 'rule that another covers',
   SL682: 'condition that never holds',

@@ -1,0 +1,155 @@
+// The commands of `sluice policy`, as a part of the table in program.ts.
+
+import type { Command } from 'commander';
+import type { Console } from './console.ts';
+import type { ExitStatus } from './exit-status.ts';
+import type { OutputFlags } from './flags.ts';
+import { argument, examples, NETWORKS, option, outputOptions, policyOption, TARGET } from './options.ts';
+import { type AskFlags, SCOPES_OF_QUESTIONS } from './policy-flags.ts';
+import type { Values } from './values.ts';
+
+/** Runs what a command does and hands its exit status to whoever runs the program. */
+export type Act = (
+  flags: Pick<OutputFlags, 'color'>,
+  run: (console: Console) => Promise<ExitStatus>,
+) => Promise<void>;
+
+const WHAT = 'What is asked:';
+const OPERATIONS: Values = {
+  type: 'words',
+  words: [
+    ['add', 'it comes to be'],
+    ['remove', 'it goes'],
+    ['modify', 'an attribute of it changes'],
+    ['move', 'it stands elsewhere in its list'],
+    ['impersonate', 'act as somebody else'],
+    ['start', 'the network'],
+    ['stop', 'the network'],
+    ['autostart', 'the network'],
+  ],
+};
+
+function questionOptions(command: Command): Command {
+  return outputOptions(
+    command
+      .addOption(option('--network <name>', 'on which network', WHAT, NETWORKS))
+      .addOption(
+        option('--scope <scope>', 'what runs, what is stored, or both', WHAT)
+          .choices(SCOPES_OF_QUESTIONS)
+          .default('config'),
+      )
+      .addOption(
+        option('--at <time>', 'at this time instead of now: 2026-03-01T12:00Z, or `sat 23:30` (UTC)', WHAT),
+      )
+      .addOption(
+        option('--target <where>', 'ask about the real network, with all that is in it: dir:FOLDER', TARGET, {
+          type: 'targets',
+        }),
+      )
+      .addOption(policyOption()),
+  );
+}
+
+function questionArguments(command: Command, from: number): Command {
+  return command
+    .addArgument(
+      argument('<operation>', 'add, remove, modify, move; impersonate, start, stop, autostart', OPERATIONS),
+    )
+    .addArgument(
+      argument('<path>', 'one element or attribute: bridge@stp, ip[10.0.0.1].dhcp.host[*]', {
+        type: 'paths',
+      }),
+    )
+    .addArgument(
+      argument('[values...]', 'attr=value, before.attr=value, after.attr=value', {
+        type: 'values',
+        path: from + 1,
+      }),
+    );
+}
+
+/** `sluice policy …`, under a heading of its own. */
+export function addPolicyCommands(program: Command, act: Act): void {
+  program.commandsGroup('Work with the policy:');
+  const policy = program
+    .command('policy')
+    .summary('ask, test and keep the policy')
+    .description('Asks the policy, tests it, and finds mistakes in it. Changes no network.')
+    .helpCommand(false);
+
+  policy.commandsGroup('Ask it:');
+
+  questionOptions(
+    questionArguments(
+      policy.command('can').addArgument(argument('<who>', 'a user, or role:NAME', { type: 'subjects' })),
+      1,
+    ),
+  )
+    .summary('may somebody do this? yes or no, and by which row')
+    .description(
+      'Asks the gate about one change that nobody makes. Exit status 0 for yes; 3 for no, and where it depends on what was not said.',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'sluice policy can olga modify bridge@stp',
+        "sluice policy can alice add 'ip[10.0.0.1].dhcp.host[*]' ip=10.0.0.131 name=v1.a.example.com",
+        'sluice policy can alice modify ip.dhcp.host before.ip=10.0.0.131 after.ip=10.0.0.140 name=v1.a.example.com',
+        'sluice policy can role:operator add portgroup.bandwidth.inbound average=2000 --network lab-7',
+        "sluice policy can olga move 'forward.interface[eth1]' --at 'sat 23:30'",
+        'sluice policy can nina impersonate user:alice',
+      ),
+    )
+    .action((who: string, operation: string, path: string, values: readonly string[], flags: AskFlags) =>
+      act(flags, async (console) =>
+        (await import('./commands/policy-can.ts')).policyCan(
+          [who, operation, path, ...values],
+          flags,
+          console,
+        ),
+      ),
+    );
+
+  questionOptions(
+    questionArguments(
+      policy.command('why').addArgument(argument('<who>', 'a user, or role:NAME', { type: 'subjects' })),
+      1,
+    ),
+  )
+    .summary('the same, with every row that has a part in the answer')
+    .description(
+      'Asks as `policy can` does and explains: every row that holds, what decides, what hangs on values that were not given, and the nearest rows with what each of them misses.',
+    )
+    .addHelpText('after', examples('sluice policy why alice modify bridge@stp'))
+    .action((who: string, operation: string, path: string, values: readonly string[], flags: AskFlags) =>
+      act(flags, async (console) =>
+        (await import('./commands/policy-why.ts')).policyWhy(
+          [who, operation, path, ...values],
+          flags,
+          console,
+        ),
+      ),
+    );
+
+  questionOptions(questionArguments(policy.command('who-can'), 0))
+    .summary('every user and role that may do this, on which networks')
+    .description(
+      'Lists every user and role of the policy that may do this, by which row, on which networks and under which condition. Without --network, every network that the rows tell apart is asked about.',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'sluice policy who-can modify domain@name',
+        "sluice policy who-can add 'ip[10.0.0.1].dhcp.host[*]' ip=10.0.0.131 --network default",
+      ),
+    )
+    .action((operation: string, path: string, values: readonly string[], flags: AskFlags) =>
+      act(flags, async (console) =>
+        (await import('./commands/policy-who-can.ts')).policyWhoCan(
+          [operation, path, ...values],
+          flags,
+          console,
+        ),
+      ),
+    );
+}
