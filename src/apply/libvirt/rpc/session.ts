@@ -7,7 +7,8 @@ import type { CallFailure, Client } from './client.ts';
 import { type Connection, nothing } from './connection.ts';
 import { explainFailure, libvirtWords } from './explain.ts';
 import { AUTH, FEATURE, MOST, OPEN_READ_ONLY, PROCEDURES } from './procedures.ts';
-import type { LibvirtUri } from './uri.ts';
+import { sshByHand } from './ssh.ts';
+import type { LibvirtUri, SshWay } from './uri.ts';
 
 /** How long to wait, in milliseconds, and how often to ask for a sign of life. */
 export type Patience = {
@@ -61,7 +62,7 @@ async function open(
   const explain = (failure: CallFailure): Result<never, Diagnostic> =>
     err(
       uri.ssh !== null && failure.reason.type === 'lost'
-        ? noWay(uri, connection.place, failure.reason.message)
+        ? noWay(uri, uri.ssh, connection.place, failure.reason.message)
         : explainFailure(failure, `opening \`${uri.text}\``, connection),
     );
   const feature = (number: number): Promise<Result<boolean, CallFailure>> =>
@@ -119,9 +120,9 @@ async function open(
   return ok({ commandFirst: order.value });
 }
 
-function noWay(uri: LibvirtUri, place: string, how: string): Diagnostic {
+function noWay(uri: LibvirtUri, way: SshWay, place: string, how: string): Diagnostic {
   return error('SL881', null, `there is no way to libvirt through \`${place}\`: ${how}`, {
-    help: `\`${uri.ssh?.program ?? 'ssh'} ${place.replace(/^ssh /, '').replace(/:(\d+)$/, ' -p $1')} virsh -c ${uri.name} uri\` shows whether ssh and the daemon are there`,
+    help: `\`${sshByHand(uri, way)}\` shows whether ssh and the daemon are there`,
   });
 }
 

@@ -116,7 +116,16 @@ function helpForClosed(socket: string): string {
   const group = groupOf(socket);
   return group === null || group === 'root'
     ? 'ask as root, or have the administrator open the socket to you'
-    : `the socket belongs to the group \`${group}\`: ask as root, or join it (\`usermod -aG ${group} ${os.userInfo().username}\`, then log in anew)`;
+    : `the socket belongs to the group \`${group}\`: ask as root, or join it (\`usermod -aG ${group} ${userName()}\`, then log in anew)`;
+}
+
+/** A container's user can be one without a name. */
+function userName(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return 'USER';
+  }
 }
 
 /** The name of the group of a file; null when the file or the name cannot be seen. */

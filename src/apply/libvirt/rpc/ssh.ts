@@ -65,7 +65,15 @@ export function sshArguments(uri: LibvirtUri, way: SshWay, access: Client['acces
 
 /** For messages: `ssh olga@host1`. */
 export function sshPlace(way: SshWay): string {
-  return `ssh ${way.user === null ? '' : `${way.user}@`}${way.host}${way.port === null ? '' : `:${way.port}`}`;
+  const host = way.host.includes(':') ? `[${way.host}]` : way.host;
+  return `ssh ${way.user === null ? '' : `${way.user}@`}${host}${way.port === null ? '' : `:${way.port}`}`;
+}
+
+/** The same way, for a person to try: `ssh -p 2222 -l olga host1 virsh -c qemu:///system uri`. */
+export function sshByHand(uri: LibvirtUri, way: SshWay): string {
+  const port = way.port === null ? '' : `-p ${way.port} `;
+  const user = way.user === null ? '' : `-l ${way.user} `;
+  return `${way.program} ${port}${user}${way.host} virsh -c ${uri.name} uri`;
 }
 
 /** In quotes that mean the same to every shell, for text without quotes (parseLibvirtUri lets none through). */

@@ -59,7 +59,7 @@ const FORM =
   /^(?<driver>[a-zA-Z][a-zA-Z0-9]*)(?:\+(?<transport>[a-zA-Z0-9]+))?:\/\/(?:(?<user>[^@/?#]*)@)?(?<host>\[[^\]/?#]*\]|[^:/?#[\]]*)(?::(?<port>[0-9]*))?(?<path>\/[^?#]*)?(?:\?(?<query>[^#]*))?$/;
 
 /** Names that ssh hands on to ProxyCommand and Match, that is, to a shell: nothing but the letters of names. */
-const HOST = /^[A-Za-z0-9_][A-Za-z0-9_.:%-]*$/;
+const HOST = /^[A-Za-z0-9_:][A-Za-z0-9_.:%-]*$/;
 const USER = /^[A-Za-z0-9_][A-Za-z0-9_.@+=-]*$/;
 /** What goes to the other machine goes through its user's shell, whichever that is. */
 const REMOTE_PATH = /^[A-Za-z0-9_./+@%:=,-]+$/;
