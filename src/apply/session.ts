@@ -94,7 +94,9 @@ export async function readGround(
   const documents: PlanContext['documents'][number][] = [];
   if (hasErrors(diagnostics)) return { value: null, diagnostics };
   for (const network of chosen.value) {
-    for (const scope of target.scopes) {
+    const scopes = await target.scopesOf(network);
+    if (!scopes.ok) diagnostics.push(scopes.error);
+    for (const scope of scopes.ok ? scopes.value : []) {
       const stored = await target.read(network, scope);
       if (stored.ok) {
         documents.push({ network, scope, source: stored.value.source, hash: stored.value.hash });

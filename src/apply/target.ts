@@ -41,8 +41,10 @@ export type ApplyOutcome = { readonly notes: readonly Diagnostic[] } & (
 export type Target = {
   /** Canonical name: `dir:/abs/path`. */
   readonly name: string;
-  /** Scopes that it has: files: `config` alone. */
+  /** Scopes that its networks can have: files: `config` alone. */
   readonly scopes: readonly Scope[];
+  /** Those that this network has now: an inactive one has no `live`, a transient one no `config`. */
+  readonly scopesOf: (network: string) => Promise<Result<readonly Scope[], Diagnostic>>;
   /** Names of networks, sorted. */
   readonly list: () => Promise<Result<readonly string[], Diagnostic>>;
   readonly read: (network: string, scope: Scope) => Promise<Result<Stored, Diagnostic>>;

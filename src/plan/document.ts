@@ -1,5 +1,6 @@
 // The pipeline for whole documents (the RFC's option 1): here is the network as it shall be, find out what that changes.
 
+import { noSuchScope, wordScopes } from '../compile/run.ts';
 import { type Checked, type Diagnostic, error, hasErrors } from '../diagnostics/diagnostic.ts';
 import type { Scope } from '../network/scope.ts';
 import type { Source } from '../source/source.ts';
@@ -8,9 +9,10 @@ import { parseDocument } from '../xml/parse.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import type { PlanContext, Planned } from './context.ts';
 import { decide } from './decide.ts';
+import { scopeMissing, scopesOfNetwork } from './network-scopes.ts';
 
-/** A network as it shall be; without a source it shall be deleted. */
-export type Desired = { readonly network: string; readonly source: Source | null };
+/** A network as it shall be; without a source it shall be deleted. `scope`: in this one only, else in all that are asked for. */
+export type Desired = { readonly network: string; readonly source: Source | null; readonly scope?: Scope };
 
 /** Plans to make each network what is desired, creating those that the target does not have. */
 export function planDocument(
@@ -21,15 +23,16 @@ export function planDocument(
   const problems: Diagnostic[] = [];
   const assembled: Assembled[] = [];
   const seen = new Set<string>();
-  for (const { network, source } of desired) {
-    if (seen.has(network))
+  for (const { network, source, scope: only } of desired) {
+    const key = `${network}/${only ?? ''}`;
+    if (seen.has(key))
       problems.push(
         error('SL706', null, `\`${network}\` is desired twice`, { help: 'give each network once' }),
       );
-    seen.add(network);
+    seen.add(key);
     const wanted = source === null ? null : parsed(source, problems);
     if (source !== null && wanted === null) continue;
-    for (const scope of scopesOf(context)) {
+    for (const scope of only === undefined ? scopesOf(network, context, problems) : [only]) {
       const stored = context.documents.find((one) => one.network === network && one.scope === scope);
       const base = stored === undefined ? null : parsed(stored.source, problems);
       if (stored !== undefined && base === null) continue;
@@ -55,7 +58,15 @@ function parsed(source: Source, problems: Diagnostic[]): XmlDocument | null {
   return value;
 }
 
-function scopesOf(context: PlanContext): readonly Scope[] {
-  if (context.scope === null) return context.targetScopes;
-  return context.scope === 'live+config' ? ['live', 'config'] : [context.scope];
+/** What is asked for, else what the network has; a network that is not there yet is stored, and runs when somebody starts it. */
+function scopesOf(network: string, context: PlanContext, problems: Diagnostic[]): readonly Scope[] {
+  const has = scopesOfNetwork(network, context);
+  if (context.scope === null) return has.length === 0 ? ['config'] : has;
+  const wanted = wordScopes(context.scope);
+  for (const scope of wanted) {
+    if (!context.targetScopes.includes(scope)) problems.push(noSuchScope(scope, context.targetScopes, null));
+    else if (!has.includes(scope) && (has.length > 0 || scope === 'live'))
+      problems.push(scopeMissing(network, scope, null));
+  }
+  return wanted.filter((scope) => has.includes(scope) || (has.length === 0 && scope === 'config'));
 }

@@ -263,8 +263,9 @@ export function planSaved(saved: PlanToApply, context: PlanContext): Checked<Pla
     if (hash !== document.baseHash)
       return stale(`\`${document.network}\` is not as it was when the plan was made`, again);
   }
-  const desired = saved.documents.map(({ network, result }) => ({
+  const desired = saved.documents.map(({ network, scope, result }) => ({
     network,
+    scope,
     source: result === null ? null : { name: `${saved.source.name}:${network}`, text: result },
   }));
   const planned = planDocument(desired, context, saved.because);

@@ -10,6 +10,7 @@ import { parseDocument } from '../xml/parse.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import type { PlanContext, Planned } from './context.ts';
 import { decide } from './decide.ts';
+import { scopeMissing, scopesOfNetwork } from './network-scopes.ts';
 
 /** Plans a prepared script on the documents of the context. Null when anything is wrong; everything wrong is told. */
 export function planScript(prepared: Prepared, context: PlanContext): Checked<Planned | null> {
@@ -78,13 +79,15 @@ function runAll(
   const problems: Diagnostic[] = [];
   const chosen = networksOf(prepared, context.available, context.network);
   problems.push(...chosen.diagnostics);
-  const scopes = scopesOf(prepared, context, problems);
+  const scopes = new Map(
+    chosen.value.map((network) => [network, scopesOf(network, prepared, context, problems)]),
+  );
   if (hasErrors(problems)) return { runs: [], problems };
   const defaultNetwork =
     context.network ?? (context.available.length === 1 ? (context.available[0] ?? null) : null);
   const runs: DocumentRun[] = [];
   for (const network of chosen.value) {
-    for (const scope of scopes) {
+    for (const scope of scopes.get(network) ?? []) {
       const document = context.documents.find((one) => one.network === network && one.scope === scope);
       if (document === undefined) throw new Error(`the ${scope} document of ${network} was not read`);
       const parsed = parseDocument(document.source);
@@ -97,7 +100,7 @@ function runAll(
         available: context.available,
         isDefault: network === defaultNetwork,
         scope,
-        targetScopes: context.targetScopes,
+        targetScopes: scopesOfNetwork(network, context),
         document: parsed.value,
         recordPatches,
       });
@@ -119,24 +122,21 @@ function runAll(
   return { runs, problems };
 }
 
-/** `--scope`, else the script's, else all that the target has. */
+/** `--scope`, else the script's, else all that the network has. */
 function scopesOf(
+  network: string,
   prepared: Prepared,
-  context: Pick<PlanContext, 'scope' | 'targetScopes'>,
+  context: Pick<PlanContext, 'scope' | 'targetScopes' | 'documents'>,
   problems: Diagnostic[],
 ): readonly Scope[] {
+  const has = scopesOfNetwork(network, context);
   const word = context.scope ?? prepared.scope?.word ?? null;
-  if (word === null) return context.targetScopes;
+  if (word === null) return has;
   const wanted = wordScopes(word);
+  const at = context.scope === null ? (prepared.scope?.span ?? null) : null;
   for (const scope of wanted) {
-    if (!context.targetScopes.includes(scope))
-      problems.push(
-        noSuchScope(
-          scope,
-          context.targetScopes,
-          context.scope === null ? (prepared.scope?.span ?? null) : null,
-        ),
-      );
+    if (!context.targetScopes.includes(scope)) problems.push(noSuchScope(scope, context.targetScopes, at));
+    else if (!has.includes(scope)) problems.push(scopeMissing(network, scope, at));
   }
   return wanted;
 }

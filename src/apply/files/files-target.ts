@@ -81,6 +81,8 @@ export function openFilesTarget(directory: string, options: Partial<FilesOptions
     name,
     scopes: ['config'],
 
+    scopesOf: () => Promise.resolve(ok(['config'])),
+
     list: () => reading(() => ok(networkNames(disk, layout))),
 
     read: (network, scope) =>

@@ -20,8 +20,8 @@ export function whyNotPermitted(plan: Plan, permitted: Permitted, target: string
     const bound = permitted.documents[index]!; // as many as the plan has
     const { network, scope, baseText, resultText, baseHash, resultHash } = document;
     if (bound.network !== network || bound.scope !== scope) return 'the permit is for other networks';
-    if (seen.has(network)) return `the plan has network \`${network}\` twice`;
-    seen.add(network);
+    if (seen.has(`${network}/${scope}`)) return `the plan has network \`${network}\` twice`;
+    seen.add(`${network}/${scope}`);
     if (bound.baseHash !== baseHash || hashOfText(baseText) !== baseHash) {
       return `the permit is for another base of \`${network}\``;
     }
