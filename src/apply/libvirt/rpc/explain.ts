@@ -12,6 +12,7 @@ const CODE_NAMES: Readonly<Record<number, string>> = {
   3: 'no support',
   8: 'invalid argument',
   9: 'operation failed',
+  21: 'no name',
   27: 'XML error',
   29: 'operation denied',
   35: 'XML malformed',
