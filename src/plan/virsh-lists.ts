@@ -1,6 +1,7 @@
 // The lists of one section, from what libvirt holds to what is wanted: deletes first, then modifies, then adds, each one
 // foreseen. What cannot be foreseen to do the right thing is left alone and told.
 
+import type { Change } from '../diff/change.ts';
 import type { XmlElement } from '../xml/document.ts';
 import { type Entry, type Held, holding, put, type Section, take, unreadable } from './virsh-sections.ts';
 
@@ -12,6 +13,8 @@ export type Item = {
   /** Its content changed. */
   readonly changed: boolean;
   readonly moved: boolean;
+  /** What the comparison found of it. */
+  readonly changes: readonly Change[];
 };
 
 export type List = {
@@ -30,6 +33,8 @@ export type List = {
   readonly closed: string | null;
   /** How many it may hold. */
   readonly most: number;
+  /** How many others may be deleted and added again so that each comes to stand where it belongs. */
+  readonly rebuild: number;
   /** Why this one cannot be added here. */
   readonly unfit: (element: XmlElement) => string | null;
 };
@@ -37,12 +42,15 @@ export type List = {
 export type Step = {
   readonly command: 'add-first' | 'add-last' | 'delete' | 'modify';
   readonly list: List;
+  readonly item: Item;
   readonly element: XmlElement;
 };
 export type Remark = {
   readonly act: 'add' | 'remove' | 'change' | 'order';
   readonly path: string;
   readonly reason: string;
+  /** Null for the order of a list. */
+  readonly item: Item | null;
 };
 export type Planned = { readonly steps: readonly Step[]; readonly remarks: readonly Remark[] };
 
@@ -95,7 +103,7 @@ function tryPlan(lists: readonly List[], again: ReadonlySet<Item>, alone: Readon
         return false;
       take(sim.held, sim.list.section, entry);
       sim.entries.delete(item);
-      steps.push({ command: 'delete', list: sim.list, element: sent });
+      steps.push({ command: 'delete', list: sim.list, item, element: sent });
       return true;
     });
     for (const item of left) {
@@ -103,6 +111,7 @@ function tryPlan(lists: readonly List[], again: ReadonlySet<Item>, alone: Readon
         remarks.push({
           act: 'remove',
           path: item.path,
+          item,
           reason: 'net-update would delete another one that is like it',
         });
       else stuck.add(item);
@@ -125,7 +134,7 @@ function tryPlan(lists: readonly List[], again: ReadonlySet<Item>, alone: Readon
         return false;
       take(held, section, entry);
       entries.set(item, put(held, section, item.wanted, entry.rank));
-      steps.push({ command: 'modify', list, element: item.wanted });
+      steps.push({ command: 'modify', list, item, element: item.wanted });
       return true;
     });
     for (const item of left) {
@@ -135,6 +144,7 @@ function tryPlan(lists: readonly List[], again: ReadonlySet<Item>, alone: Readon
         remarks.push({
           act: 'change',
           path: item.path,
+          item,
           reason: reason ?? 'net-update would change another one that is like it',
         });
     }
@@ -143,6 +153,7 @@ function tryPlan(lists: readonly List[], again: ReadonlySet<Item>, alone: Readon
         remarks.push({
           act: 'change',
           path: item.path,
+          item,
           reason: 'net-update cannot change it, and would not take it back once deleted',
         });
   }
@@ -164,9 +175,14 @@ function tryPlan(lists: readonly List[], again: ReadonlySet<Item>, alone: Readon
         (held.size < list.most ? null : 'refuses one more here');
       if (reason === null) {
         entries.set(item, put(held, list.section, item.wanted, where));
-        steps.push({ command: where === 'first' ? 'add-first' : 'add-last', list, element: item.wanted });
+        steps.push({
+          command: where === 'first' ? 'add-first' : 'add-last',
+          list,
+          item,
+          element: item.wanted,
+        });
       } else if (item.base === null)
-        remarks.push({ act: 'add', path: item.path, reason: `net-update ${reason}` });
+        remarks.push({ act: 'add', path: item.path, item, reason: `net-update ${reason}` });
       else stuck.add(item);
     }
   });
@@ -180,7 +196,12 @@ function tryPlan(lists: readonly List[], again: ReadonlySet<Item>, alone: Readon
       return sorted;
     });
     if (!isSorted)
-      remarks.push({ act: 'order', path: list.path, reason: 'net-update adds at either end only' });
+      remarks.push({
+        act: 'order',
+        path: list.path,
+        item: null,
+        reason: 'net-update adds at either end only',
+      });
   }
   return { steps, remarks, stuck };
 }
@@ -217,17 +238,41 @@ type Layout = {
   readonly after: readonly Item[];
 };
 
-function layoutOf({ wanted }: List, again: ReadonlySet<Item>, alone: ReadonlySet<Item>): Layout {
+function layoutOf({ wanted, rebuild }: List, again: ReadonlySet<Item>, alone: ReadonlySet<Item>): Layout {
   const stays = (item: Item) => item.base !== null && (alone.has(item) || !(item.moved || again.has(item)));
-  const first = wanted.findIndex(stays);
-  const last = wanted.findLastIndex(stays);
+  const [first, last] = keptRun(wanted, stays, rebuild) ?? [
+    wanted.findIndex(stays),
+    wanted.findLastIndex(stays),
+  ];
   const before: Item[] = [];
   const after: Item[] = [];
   wanted.forEach((item, at) => {
-    if (stays(item)) return;
     if (at < first) before.push(item);
+    else if (at > last) after.push(item);
     // moved to between two that stay: no command does that, and it may as well stay where it is
-    else if (at > last || item.base === null || again.has(item)) after.push(item);
+    else if (!stays(item) && (item.base === null || again.has(item))) after.push(item);
   });
   return { leaving: [...before, ...after].filter((item) => item.base !== null), before, after };
+}
+
+/**
+ * The longest run of neighbours that stay: when it is kept, and all before and behind it is added at its ends, each
+ * stands where it belongs. Null when more others than `rebuild` would have to go and come back.
+ */
+function keptRun(
+  wanted: readonly Item[],
+  stays: (item: Item) => boolean,
+  rebuild: number,
+): readonly [number, number] | null {
+  let best: readonly [number, number] = [0, -1];
+  let from = 0;
+  let staying = 0;
+  wanted.forEach((item, at) => {
+    if (!stays(item)) from = at + 1;
+    else {
+      staying++;
+      if (at - from > best[1] - best[0]) best = [from, at];
+    }
+  });
+  return staying === 0 || staying - (best[1] - best[0] + 1) > rebuild ? null : best;
 }

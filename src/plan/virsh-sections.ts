@@ -27,7 +27,7 @@ export type Section = {
   readonly spec: ElementSpec;
   /** From the root down. */
   readonly path: readonly string[];
-  /** Whether MODIFY exists; else an element is deleted and added again. */
+  /** Whether MODIFY exists in libvirt 9.0; else an element is deleted and added again. */
   readonly modifies: boolean;
   /** Texts by which candidates are found: two elements that libvirt may take for each other share one. */
   readonly marks: (element: XmlElement) => readonly string[];
@@ -35,7 +35,7 @@ export type Section = {
   readonly refuses: (held: Held, element: XmlElement) => string | null;
   /** What to send so that libvirt deletes this entry and no other; null when there is nothing. */
   readonly deleting: (held: Held, entry: Entry) => XmlElement | null;
-  /** Whether a `modify` to the element would change this entry and no other. */
+  /** Whether a `modify` to the element would change this entry and no other. Asked where MODIFY exists. */
   readonly modifying: (held: Held, entry: Entry, element: XmlElement) => boolean;
 };
 
@@ -150,7 +150,7 @@ function keyed(name: string, spec: ElementSpec, path: readonly string[], refusal
     marks,
     refuses: (held, element) => (sharing(held, marks(element)).length > 0 ? refusal : null),
     deleting: (held, entry) => (sharing(held, marks(entry.element))[0] === entry ? entry.element : null),
-    modifying: () => false,
+    modifying: (held, entry, element) => sharing(held, marks(element))[0] === entry,
   };
 }
 
@@ -223,7 +223,11 @@ const dnsHost: Section = {
     }
     return null;
   },
-  modifying: () => false,
+  // by the address alone, where it exists (libvirt 10.6)
+  modifying: (held, entry, element) => {
+    const like = sharing(held, dnsHostMarks(element).slice(0, 1));
+    return like.length === 1 && like[0] === entry && dnsHostMarks(element).length > 1;
+  },
 };
 
 const DEFAULT = 'default';

@@ -24,30 +24,54 @@ export function virshCommands(
   base: XmlDocument,
   changes: readonly Change[],
 ): { readonly commands: readonly string[]; readonly remainder: readonly string[] } {
-  const sorted = sortChanges(changes);
-  const remainder = [...sorted.rest];
-  const commands: string[] = [];
+  const { steps, remarks, left } = planUpdates(base, changes, sections, 0);
+  const remainder = [...left.map(({ says, reason }) => `${says}: ${reason}`), ...remarks.map(remarkText)];
+  return {
+    commands: steps.map((step) => commandText(network, step)),
+    remainder: [...new Set(remainder)].map((line) => `# ${line}; ${adviceFor(network, line)}`),
+  };
+}
+
+/** A change that belongs to no section. */
+export type Left = { readonly change: Change; readonly says: string; readonly reason: string };
+
+/**
+ * The updates of single elements that carry out the changes on `base`, in order. `use` are the sections that exist;
+ * `rebuild` is how many elements may be taken out and put back for the sake of the order. What no update does is in
+ * `remarks` and `left`.
+ */
+export function planUpdates(
+  base: XmlDocument,
+  changes: readonly Change[],
+  use: readonly Section[],
+  rebuild: number,
+): {
+  readonly steps: readonly UpdateStep[];
+  readonly remarks: readonly Remark[];
+  readonly left: readonly Left[];
+} {
+  const sorted = sortChanges(changes, use);
+  const steps: UpdateStep[] = [];
+  const remarks: Remark[] = [];
   // dhcp first goes from every address, then comes to another: libvirt serves one of a family
   for (const group of [
     ['forward-interface'],
+    ['ip-dhcp-range', 'ip-dhcp-host'],
     ['dns-host'],
     ['dns-txt'],
     ['dns-srv'],
-    ['ip-dhcp-range', 'ip-dhcp-host'],
     ['portgroup'],
   ]) {
     const lists = sorted.touched
       .filter(({ section }) => group.includes(section.name))
-      .map((touched) => listOf(touched, base));
+      .map((touched) => listOf(touched, base, rebuild));
+    if (lists.length === 0) continue;
     if (group.includes('ip-dhcp-host')) lists.push(...otherDhcpLists(base, lists));
-    const { steps, remarks } = planLists(lists);
-    for (const step of steps) commands.push(commandText(network, step));
-    for (const remark of remarks) remainder.push(remarkText(remark));
+    const planned = planLists(lists);
+    steps.push(...planned.steps);
+    remarks.push(...planned.remarks);
   }
-  return {
-    commands,
-    remainder: [...new Set(remainder)].map((line) => `# ${line}; ${adviceFor(network, line)}`),
-  };
+  return { steps, remarks, left: sorted.left };
 }
 
 function adviceFor(network: string, line: string): string {
@@ -69,19 +93,20 @@ type Touched = {
   /** Elements of the base and of the result that changed inside or moved. */
   readonly changed: Set<XmlElement>;
   readonly moved: Set<XmlElement>;
+  /** By the element of the base, or else of the result. */
+  readonly changes: Map<XmlElement, Change[]>;
 };
 
-type Sorted = { readonly touched: readonly Touched[]; readonly rest: readonly string[] };
+type Sorted = { readonly touched: readonly Touched[]; readonly left: readonly Left[] };
 
 /** These come and go with what is in them. */
 const CONTAINERS: ReadonlySet<ElementSpec | null> = new Set([specAt(['dns']), specAt(['ip', 'dhcp'])]);
 
-function sortChanges(changes: readonly Change[]): Sorted {
+function sortChanges(changes: readonly Change[], use: readonly Section[]): Sorted {
   const touched = new Map<Pair, Map<Section, Touched>>();
-  const rest: string[] = [];
-  const whole = new Set<Pair>();
+  const left: Left[] = [];
   for (const change of changes) {
-    const found = sectionOf(change);
+    const found = sectionOf(change, use);
     switch (found.type) {
       case 'section': {
         const { section, item, parent } = found;
@@ -92,24 +117,35 @@ function sortChanges(changes: readonly Change[]): Sorted {
           parent,
           changed: new Set(),
           moved: new Set(),
+          changes: new Map(),
         };
         ofParent.set(section, list);
         if (change.kind === 'unknown' || change.kind === 'opaque') {
-          if (change.op !== 'remove') rest.push(`${lineOf(change)}: ${NOT_STORED}`);
-        } else if (change.op === 'move' && change.pair === item) {
+          if (change.op !== 'remove') left.push({ change, says: lineOf(change), reason: NOT_STORED });
+          break;
+        }
+        if (change.op === 'move' && change.pair === item) {
           if (item.base !== null) list.moved.add(item.base);
         } else if (item.base !== null && item.result !== null) list.changed.add(item.base);
+        const element = item.base ?? item.result;
+        const known = element === null ? undefined : list.changes.get(element);
+        if (known !== undefined) known.push(change);
+        else if (element !== null) list.changes.set(element, [change]);
         break;
       }
       case 'whole':
-        if (!whole.has(found.pair))
-          rest.push(
-            `${actWord(found.pair)} ${pathText(stepsOf(found.pair))}: ${reasonFor(found.pair, change.kind === 'unknown' && change.pair === found.pair)}`,
-          );
-        whole.add(found.pair);
+        left.push({
+          change,
+          says: `${actWord(found.pair)} ${pathText(stepsOf(found.pair))}`,
+          reason: reasonFor(found.pair, change.kind === 'unknown' && change.pair === found.pair),
+        });
         break;
       case 'leaf':
-        rest.push(`${lineOf(change)}: ${reasonFor(change.pair, change.kind === 'unknown')}`);
+        left.push({
+          change,
+          says: lineOf(change),
+          reason: reasonFor(change.pair, change.kind === 'unknown'),
+        });
         break;
       case 'nothing':
         break;
@@ -117,7 +153,7 @@ function sortChanges(changes: readonly Change[]): Sorted {
         unreachable(found);
     }
   }
-  return { touched: [...touched.values()].flatMap((ofParent) => [...ofParent.values()]), rest };
+  return { touched: [...touched.values()].flatMap((ofParent) => [...ofParent.values()]), left };
 }
 
 function reasonFor({ spec, parent }: Pair, isUnknown: boolean): string {
@@ -135,7 +171,7 @@ type Belongs =
   /** A container that comes or goes by itself. */
   | { readonly type: 'nothing' };
 
-function sectionOf(change: Change): Belongs {
+function sectionOf(change: Change, use: readonly Section[]): Belongs {
   const chain: Pair[] = [];
   for (let at: Pair | null = change.pair; at !== null; at = at.parent) chain.unshift(at);
   const names: string[] = [];
@@ -149,7 +185,7 @@ function sectionOf(change: Change): Belongs {
     const section =
       pair.spec === null
         ? undefined
-        : sections.find(
+        : use.find(
             ({ path }) => path.length === names.length && path.every((name, at) => name === names[at]),
           );
     if (section !== undefined) return { type: 'section', section, item: pair, parent };
@@ -193,7 +229,11 @@ function remarkText({ act, path, reason }: Remark): string {
 
 // ---- lists ----
 
-function listOf({ section, parent, changed, moved }: Touched, base: XmlDocument): List {
+function listOf(
+  { section, parent, changed, moved, changes }: Touched,
+  base: XmlDocument,
+  rebuild: number,
+): List {
   const was = membersOf(section, parent.spec, parent.base);
   const is = membersOf(section, parent.spec, parent.result);
   const placeIn = new Map(was.map((member, at) => [member.identity, at]));
@@ -208,13 +248,23 @@ function listOf({ section, parent, changed, moved }: Touched, base: XmlDocument)
       wanted: member.element,
       changed: before !== undefined && changed.has(before.element),
       moved: before !== undefined && moved.has(before.element),
+      changes: changes.get(before?.element ?? member.element) ?? [],
     };
   });
   const gone: Item[] = [...placeIn.values()].flatMap((at) => {
     const member = was[at];
     return member === undefined
       ? []
-      : [{ path: pathOf(member), base: at, wanted: null, changed: false, moved: false }];
+      : [
+          {
+            path: pathOf(member),
+            base: at,
+            wanted: null,
+            changed: false,
+            moved: false,
+            changes: changes.get(member.element) ?? [],
+          },
+        ];
   });
   const address = addressAbove(parent);
   return {
@@ -226,6 +276,7 @@ function listOf({ section, parent, changed, moved }: Touched, base: XmlDocument)
     gone,
     closed: isDnsOff(parent) ? 'cannot add to dns that is disabled' : null,
     most: mostOf(parent, base),
+    rebuild,
     unfit: (element) => (address?.base == null ? null : unfit(section, element, address.base)),
   };
 }
@@ -297,6 +348,7 @@ function otherDhcpLists(base: XmlDocument, lists: readonly List[]): readonly Lis
           gone: [],
           closed: null,
           most: 0,
+          rebuild: 0,
           unfit: () => null,
         };
       });
@@ -351,7 +403,7 @@ function commandText(network: string, { command, list, element }: UpdateStep): s
 }
 
 /** The whole element on one line, without anything that libvirt does not know, and without a `'`. */
-function xmlLine(spec: ElementSpec, element: XmlElement): string {
+export function xmlLine(spec: ElementSpec, element: XmlElement): string {
   const attrs = spec.attrs.flatMap(({ name }) => {
     const attr = element.attrs.find((one) => one.name === name && name !== 'connections');
     return attr === undefined ? [] : [` ${name}="${escapeValue(attr.value, '"').replaceAll("'", '&apos;')}"`];
