@@ -14,6 +14,7 @@ import type { Editor } from './editor.ts';
 import { bind, type Environment, emptyEnvironment, evaluate, inside } from './environment.ts';
 import { bindParam, type LoadedScript, networksFor, type Prepared } from './prepare.ts';
 import { runOperation } from './raw-operation.ts';
+import type { Scene } from './resolve.ts';
 import type { Stage } from './stage.ts';
 import { runStatement } from './statement.ts';
 
@@ -45,6 +46,45 @@ export type RunOutput = {
 /** Runs every item that is about this network and scope. All problems are told; nothing is thrown for what a user wrote. */
 export function runScript(input: RunInput): RunOutput {
   const draft = openDraft(input.document);
+  const part = runPart({ ...input, draft, base: openDraft(input.document), environment: emptyEnvironment() });
+  const problems = [...part.diagnostics];
+  if (!hasErrors(problems)) problems.push(...judgeExpects(input, draft, part.expects));
+  return {
+    result: freezeDraft(draft),
+    patches: part.patches,
+    causes: part.causes,
+    reasons: part.reasons,
+    diagnostics: problems,
+  };
+}
+
+/** A script that goes on where another ended, on the draft that it left. */
+export type PartInput = Omit<RunInput, 'document'> & {
+  /** Edited in place; after errors it is not to be used for anything but more problems. */
+  readonly draft: Draft;
+  /** The document before all parts, for `assert`. Never edited. */
+  readonly base: Draft;
+  /** What the parts before have bound. Names of this part are bound in a copy. */
+  readonly environment: Environment;
+};
+
+/** What the result shall be when all is done. */
+export type Expected = {
+  readonly condition: Condition;
+  readonly message: Value | null;
+  readonly environment: Environment;
+  readonly span: Span;
+};
+
+export type PartOutput = Omit<RunOutput, 'result'> & {
+  readonly environment: Environment;
+  /** To be judged after the last part (`judgeExpects`). */
+  readonly expects: readonly Expected[];
+};
+
+/** Runs one part of a longer run. */
+export function runPart(input: PartInput): PartOutput {
+  const { draft, base } = input;
   const problems: Diagnostic[] = [];
   const editor: Editor = {
     draft,
@@ -54,7 +94,7 @@ export function runScript(input: RunInput): RunOutput {
   };
   const run: Run = {
     input,
-    base: openDraft(input.document),
+    base,
     draft,
     problems,
     editor,
@@ -63,34 +103,39 @@ export function runScript(input: RunInput): RunOutput {
     data: new Map(),
     above: [],
   };
-  const environment = emptyEnvironment();
+  const environment: Environment = { outer: null, names: new Map(input.environment.names) };
   for (const loaded of input.prepared.scripts) runLoaded(run, loaded, environment);
-  if (!hasErrors(problems)) {
-    for (const expected of run.expects)
-      judge(run, draft, expected.condition, expected.message, expected.environment, 'expect', expected.span);
-  }
   return {
-    result: freezeDraft(draft),
     patches: editor.patches ?? [],
     causes: editor.causes,
     reasons: [...run.reasons],
+    environment,
+    expects: run.expects,
     diagnostics: problems,
   };
 }
 
+/** What of the expectations the draft, as it is now, does not meet. */
+export function judgeExpects(
+  input: Pick<RunInput, 'prepared'>,
+  draft: Draft,
+  expects: readonly Expected[],
+): readonly Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  const { namespaces } = input.prepared;
+  for (const { condition, message, environment, span } of expects)
+    judge({ draft, environment, namespaces, problems }, condition, message, 'expect', span);
+  return problems;
+}
+
 type Run = {
-  readonly input: RunInput;
+  readonly input: Omit<RunInput, 'document'>;
   /** Untouched, for `assert`. */
   readonly base: Draft;
   readonly draft: Draft;
   readonly problems: Diagnostic[];
   readonly editor: Editor;
-  readonly expects: {
-    readonly condition: Condition;
-    readonly message: Value | null;
-    readonly environment: Environment;
-    readonly span: Span;
-  }[];
+  readonly expects: Expected[];
   readonly reasons: Set<string>;
   /** Data files by name: read once, also when a loop stands in a loop. */
   readonly data: Map<string, readonly Row[]>;
@@ -169,7 +214,7 @@ function runItem(run: Run, item: Item, environment: Environment, block: Block): 
       return;
     }
     case 'assert':
-      judge(run, run.base, item.condition, item.message, environment, 'assert', item.span);
+      judge(stage(run, run.base, environment), item.condition, item.message, 'assert', item.span);
       return;
     case 'expect':
       run.expects.push({ condition: item.condition, message: item.message, environment, span: item.span });
@@ -290,19 +335,17 @@ function rowsOf(run: Run, item: Extract<Item, { type: 'for' }>, name: string, fr
 }
 
 function judge(
-  run: Run,
-  draft: Draft,
+  scene: Scene,
   condition: Condition,
   message: Value | null,
-  environment: Environment,
   word: 'assert' | 'expect',
   span: Span,
 ): void {
-  const answer = holds(stage(run, draft, environment), condition);
+  const answer = holds(scene, condition);
   if (answer !== false) return;
-  const text = message === null ? null : evaluate(message, environment, run.problems);
+  const text = message === null ? null : evaluate(message, scene.environment, scene.problems);
   const asked = condition.span.source.text.slice(condition.span.start, condition.span.end);
-  run.problems.push(
+  scene.problems.push(
     error(
       word === 'assert' ? 'SL701' : 'SL702',
       span,
