@@ -21,7 +21,8 @@ export function readPolicy(
   };
 }
 
-function noPolicy({ folder, from }: PolicyFolder, reason: Diagnostic): Diagnostic {
+/** What could not be read, said of the folder in which a policy was looked for. */
+export function noPolicy({ folder, from }: PolicyFolder, reason: Diagnostic): Diagnostic {
   if (reason.code !== 'SL822') return reason;
   const help =
     from === 'the default'

@@ -6,6 +6,7 @@ import type { ExitStatus } from './exit-status.ts';
 import type { OutputFlags } from './flags.ts';
 import { argument, examples, NETWORKS, option, outputOptions, policyOption, TARGET } from './options.ts';
 import { type AskFlags, SCOPES_OF_QUESTIONS } from './policy-flags.ts';
+import { addKeepCommands } from './policy-keep-program.ts';
 import type { Values } from './values.ts';
 
 /** Runs what a command does and hands its exit status to whoever runs the program. */
@@ -152,4 +153,6 @@ export function addPolicyCommands(program: Command, act: Act): void {
         ),
       ),
     );
+
+  addKeepCommands(policy, act);
 }

@@ -1,0 +1,79 @@
+// The commands of `sluice policy` that keep a policy in order: find mistakes, lay out, compare.
+
+import type { Command } from 'commander';
+import { argument, examples, OUTPUT, option, outputOptions, policyOption, TARGET } from './options.ts';
+import type { CheckPolicyFlags, FmtPolicyFlags, LintFlags } from './policy-keep-flags.ts';
+import type { Act } from './policy-program.ts';
+import type { Values } from './values.ts';
+
+const POLICIES: readonly Values[] = [{ type: 'folders' }, { type: 'files', endings: ['.csv'] }];
+
+/** Adds them to `sluice policy`, under a heading of their own. */
+export function addKeepCommands(policy: Command, act: Act): void {
+  policy.commandsGroup('Keep it in order:');
+
+  outputOptions(policy.command('check'))
+    .summary('find every mistake, and show what is in it')
+    .description(
+      'Reads a policy as the gate does and tells everything that is wrong with it. Exit status 0 only when there is nothing to tell.',
+    )
+    .addArgument(argument('[policy]', 'its folder, or a policy.csv; - is stdin', ...POLICIES))
+    .addOption(policyOption())
+    .addOption(option('--allow-warnings', 'exit status 0 with warnings, too', OUTPUT).default(false))
+    .addOption(option('--full', 'every role, and everybody who has it', OUTPUT).default(false))
+    .addHelpText(
+      'after',
+      examples(
+        'sluice policy check',
+        'sluice policy check /etc/sluice/policies --json',
+        'git show HEAD~1:policies/policy.csv | sluice policy check -',
+      ),
+    )
+    .action((given: string | undefined, flags: CheckPolicyFlags) =>
+      act(flags, async (console) =>
+        (await import('./commands/policy-check.ts')).policyCheck(given ?? null, flags, console),
+      ),
+    );
+
+  outputOptions(policy.command('lint'))
+    .summary('find rows that are written in vain')
+    .description(
+      'Finds rows that can never decide, roles that nothing asks for, and links that others imply. Each finding is a proof. Exit status 1 when there is any.',
+    )
+    .addArgument(argument('[policy]', 'its folder, or a policy.csv; - is stdin', ...POLICIES))
+    .addOption(policyOption())
+    .addOption(
+      option('--target <where>', 'also what its networks have no use for: dir:FOLDER', TARGET, {
+        type: 'targets',
+      }),
+    )
+    .addHelpText('after', examples('sluice policy lint', 'sluice policy lint --target dir:networks'))
+    .action((given: string | undefined, flags: LintFlags) =>
+      act(flags, async (console) =>
+        (await import('./commands/policy-lint.ts')).policyLint(given ?? null, flags, console),
+      ),
+    );
+
+  outputOptions(policy.command('fmt'))
+    .summary('lay out policy.csv')
+    .description(
+      'Prints policy.csv with its columns below each other. Comments and meaning stay; its hash changes, so saved plans have to be made again.',
+    )
+    .addArgument(argument('[policy]', 'its folder, or a policy.csv; - is stdin', ...POLICIES))
+    .addOption(policyOption())
+    .addOption(option('--check', 'exit status 1 when it is laid out differently', OUTPUT).default(false))
+    .addOption(option('--write', 'change the file', OUTPUT).default(false))
+    .addHelpText(
+      'after',
+      examples(
+        'sluice policy fmt --write',
+        'sluice policy fmt --check policies',
+        'sluice policy fmt - < policy.csv',
+      ),
+    )
+    .action((given: string | undefined, flags: FmtPolicyFlags) =>
+      act(flags, async (console) =>
+        (await import('./commands/policy-fmt.ts')).policyFmt(given ?? null, flags, console),
+      ),
+    );
+}
