@@ -32,14 +32,18 @@ export type NearMisses = (run: Run, located: Located, op: Operation, scope: stri
 
 /** The nearest allow rules to denied changes of one subject on one network. Remembers what changes of one kind share. */
 export function nearMisses(rules: readonly Rule[]): NearMisses {
-  const allows = rules.flatMap((rule) =>
-    rule.effect === 'allow' && rule.covers.type === 'changes' ? [{ rule, pattern: rule.covers.pattern }] : [],
-  );
+  // only when something is denied: it is a walk over all rules
+  let allows: readonly { readonly rule: Rule; readonly pattern: PathPattern }[] | null = null;
   const shortLists = new Map<string, readonly Candidate[]>();
   return (run, located, op, scope) => {
     const kind = kindOf(located, op, scope);
     let list = shortLists.get(kind);
     if (list === undefined) {
+      allows ??= rules.flatMap((rule) =>
+        rule.effect === 'allow' && rule.covers.type === 'changes'
+          ? [{ rule, pattern: rule.covers.pattern }]
+          : [],
+      );
       list = nearest(
         allows.flatMap(({ rule, pattern }) => candidate(rule, pattern, run, located, op, scope) ?? []),
         SHORT_LIST,
