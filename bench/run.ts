@@ -17,6 +17,7 @@ import {
   xmlstarletOptions,
 } from './generate.ts';
 import { alternating, type Command, type Measured, median, once, onceWithMemory } from './measure.ts';
+import { tableText } from './table.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -173,13 +174,7 @@ if (otherRounds > 0) {
 }
 
 const cpu = os.cpus();
-const widths =
-  table[0]?.map((_, column) => Math.max(...table.map((line) => line[column]?.length ?? 0))) ?? [];
 process.stdout.write(
   `${cpu.length} × ${cpu[0]?.model.trim()}, Node ${process.version}, ${rounds} rounds\n\n`,
 );
-for (const line of table) {
-  process.stdout.write(
-    `${line.map((cell, column) => (column === 0 || column === 3 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}\n`,
-  );
-}
+process.stdout.write(tableText(table, new Set([0, 3])));
