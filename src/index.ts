@@ -1,8 +1,22 @@
 // The library: `import { plan, apply, … } from 'sluice'`. What is not listed here is nobody's to rely on.
 
 export { openFilesTarget } from './apply/files/files-target.ts';
+export type {
+  ApplyEntry,
+  DeniedEntry,
+  JournalEntry,
+} from './apply/files/journal.ts';
+export { type Journal, readJournal } from './apply/files/read-journal.ts';
+export { readPolicyFiles } from './apply/load-files.ts';
+export { type AdapterOptions, loadPolicyFromAdapter } from './apply/policy-adapter.ts';
 export { type Asker, apply, plan, type Request } from './apply/session.ts';
 export type { ApplyOutcome, Revision, Stored, Target } from './apply/target.ts';
+export {
+  type PolicyEvent,
+  type WatchedPolicy,
+  type WatchOptions,
+  watchPolicy,
+} from './apply/watch-policy.ts';
 export { networksOf, type Prepared, prepareScript } from './compile/prepare.ts';
 export type { Checked, Diagnostic, Label, Severity } from './diagnostics/diagnostic.ts';
 export { renderHuman } from './diagnostics/render-human.ts';
@@ -35,6 +49,7 @@ export {
   type Which,
 } from './plan/update.ts';
 export { virshCommands } from './plan/virsh.ts';
+export type { PolicyAdapter } from './policy/adapter-rows.ts';
 export { loadPolicy } from './policy/load.ts';
 export { userSubject } from './policy/names.ts';
 export type { Permit } from './policy/permit.ts';

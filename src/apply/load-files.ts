@@ -1,6 +1,6 @@
 // The files that a person names: scripts, what they include, data, network documents, policies. Whole, and strictly UTF-8.
 
-import { openSync } from 'node:fs';
+import { openSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, error } from '../diagnostics/diagnostic.ts';
 import type { Source } from '../source/source.ts';
@@ -11,6 +11,7 @@ import { realDisk } from './files/disk.ts';
 import { isDiskError } from './files/disk-error.ts';
 import { withFile } from './files/durable.ts';
 import { LARGEST, notAFile, tooLarge, unreadable } from './files/network-file.ts';
+import { whyNotWhole } from './policy-seal.ts';
 
 /** A name for what comes from standard input. */
 export const STDIN = '-';
@@ -33,14 +34,51 @@ export function readBeside(name: string, from: Source): Result<Source, Diagnosti
   return readNamed(path.normalize(beside), name);
 }
 
-/** A policy directory's two files, `model.conf` and `policy.csv`. */
+type PolicyFiles = { readonly model: Source; readonly rules: Source };
+
+/**
+ * A policy directory's two files, `model.conf` and `policy.csv`: as they stood at one moment, and all there as far as
+ * they say where they end. Who writes them meanwhile, as `stamp` shows, is waited for, a tenth of a second at most.
+ */
 export function readPolicyFiles(
   directory: string,
-): Result<{ readonly model: Source; readonly rules: Source }, Diagnostic> {
-  const model = readSource(path.join(directory, 'model.conf'));
+  stamp: (file: string) => string = writtenAt,
+): Result<PolicyFiles, Diagnostic> {
+  const files = [path.join(directory, 'model.conf'), path.join(directory, 'policy.csv')] as const;
+  for (let round = 1; ; round++) {
+    const before = files.map(stamp).join();
+    const read = readBoth(files);
+    if (files.map(stamp).join() === before) {
+      const wrong = read.ok ? whyNotWhole(read.value.rules) : null;
+      return wrong === null ? read : err(wrong);
+    }
+    if (round === 5) return err(beingWritten(directory));
+    nap();
+  }
+}
+
+function readBoth([modelFile, rulesFile]: readonly [string, string]): Result<PolicyFiles, Diagnostic> {
+  const model = readSource(modelFile);
   if (!model.ok) return model;
-  const rules = readSource(path.join(directory, 'policy.csv'));
+  const rules = readSource(rulesFile);
   return rules.ok ? ok({ model: model.value, rules: rules.value }) : rules;
+}
+
+/** Changes with every write to the file; what is no ordinary file, a pipe, can only be read once. */
+function writtenAt(file: string): string {
+  try {
+    const stat = statSync(file, { bigint: true });
+    return stat.isFile() ? `${stat.ino}:${stat.size}:${stat.ctimeNs}` : '';
+  } catch (thrown) {
+    if (!isDiskError(thrown)) throw thrown;
+    return thrown.code;
+  }
+}
+
+function beingWritten(directory: string): Diagnostic {
+  return error('SL844', null, `the policy in \`${directory}\` is being written`, {
+    help: 'try again when that is done; an editor that renames the new file over the old one leaves no such moment',
+  });
 }
 
 /** `given`: the name as the user wrote it. Waits as `cat` does: `<(…)` of a shell is a pipe. */
@@ -81,9 +119,14 @@ function readWaiting(opened: number, into: Buffer): number {
       if (thrown.code === 'EOF') return 0; // Windows, at the end of a pipe
       if (thrown.code !== 'EAGAIN') throw thrown;
       // a terminal, or a pipe that somebody made non-blocking: nothing has come yet
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      nap();
     }
   }
+}
+
+/** 20 ms. */
+function nap(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
 }
 
 function missing(file: string, given: string): Diagnostic {

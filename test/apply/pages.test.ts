@@ -2,15 +2,20 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { type Model, StringAdapter } from 'casbin';
 import { expect, test } from 'vitest';
 import type { Disk } from '../../src/apply/files/disk.ts';
 import { openFilesTarget } from '../../src/apply/files/files-target.ts';
 import { markName, ownMark } from '../../src/apply/files/process-mark.ts';
-import { readSource } from '../../src/apply/load-files.ts';
+import { readPolicyFiles, readSource } from '../../src/apply/load-files.ts';
+import { loadPolicyFromAdapter } from '../../src/apply/policy-adapter.ts';
 import type { ApplyOutcome } from '../../src/apply/target.ts';
+import { keepPolicy } from '../../src/apply/watch-policy.ts';
 import type { applyCodes } from '../../src/diagnostics/codes/apply.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { renderHuman } from '../../src/diagnostics/render-human.ts';
+import { MODEL_TEXT } from '../../src/policy/model-conf.ts';
+import type { Span } from '../../src/source/source.ts';
 import { directory } from './harness.ts';
 import { diskError, faulty, type MemoryDisk, memoryDisk } from './memory-disk.ts';
 import { type Edits, network, type Planned, planned } from './plans.ts';
@@ -78,6 +83,33 @@ async function recordDenials(disk: Disk, times: number): Promise<readonly Diagno
   let told: readonly Diagnostic[] = [];
   for (let n = 0; n < times; n++) told = await target.recordDenial({ ...plan, because }, null);
   return told;
+}
+
+const ALLOWS = 'p, allow, user:nina, *, **, *, *, ""\n';
+
+function policyFolder(rules: string): readonly Diagnostic[] {
+  return readPolicy(directory({ 'model.conf': MODEL_TEXT, 'policy.csv': rules }));
+}
+
+function readPolicy(root: string): readonly Diagnostic[] {
+  const files = readPolicyFiles(root);
+  return files.ok ? [] : shownIn(root, [files.error]);
+}
+
+/** The diagnostics as if the folder were the usual one. */
+function shownIn(root: string, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const usual = (text: string): string => text.replaceAll(root, 'policies');
+  return diagnostics.map((one) => {
+    const source = one.span === null ? null : { ...one.span.source, name: usual(one.span.source.name) };
+    const moved = (span: Span): Span => (source === null ? span : { ...span, source });
+    return {
+      ...one,
+      message: usual(one.message),
+      help: one.help === null ? null : usual(one.help),
+      span: one.span === null ? null : moved(one.span),
+      labels: one.labels.map((label) => ({ ...label, span: moved(label.span) })),
+    };
+  });
 }
 
 const provoked: Readonly<Record<keyof typeof applyCodes, () => Promise<readonly Diagnostic[]>>> = {
@@ -221,6 +253,35 @@ const provoked: Readonly<Record<keyof typeof applyCodes, () => Promise<readonly 
   },
   SL840: () => recordDenials(refusing(start(), 'makeDirectory', 'EACCES'), 1),
   SL841: () => recordDenials(start(), 800),
+  SL842: async () => policyFolder('# begin policy\np, allow, user:nina, *, **, *, *, ""\np, den'),
+  SL843: async () => policyFolder(`# begin policy\n# end policy sha256 ${'0'.repeat(64)}\n`),
+  SL844: async () => {
+    const root = directory({ 'model.conf': MODEL_TEXT, 'policy.csv': ALLOWS });
+    // between any two looks somebody has written
+    let writes = 0;
+    const files = readPolicyFiles(root, () => `${writes++}`);
+    return files.ok ? [] : shownIn(root, [files.error]);
+  },
+  SL845: async () => {
+    const root = directory({ 'model.conf': MODEL_TEXT, 'policy.csv': ALLOWS });
+    const { value: keeper } = keepPolicy(root, 0);
+    writeFileSync(path.join(root, 'policy.csv'), 'p\n');
+    const event = keeper?.look(1).event;
+    if (event?.type !== 'kept') throw new Error('it is in force');
+    return shownIn(root, event.diagnostics.slice(0, 1));
+  },
+  SL846: async () => {
+    const loadPolicy = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.9:5432'));
+    return (await loadPolicyFromAdapter({ loadPolicy }, { name: 'postgres' })).diagnostics;
+  },
+  SL847: async () => {
+    const adapter = new StringAdapter('p, allow, user:nina, *, **, *, *, ""');
+    const loadPolicy = async (model: Model): Promise<void> => {
+      await adapter.loadPolicy(model);
+      model.addPolicy('p', 'p', ['deny', 'user:bob ', '*', '**', '*', '*', '']);
+    };
+    return (await loadPolicyFromAdapter({ loadPolicy }, { name: 'postgres' })).diagnostics;
+  },
 };
 
 test.each(Object.entries(provoked))('%s', async (code, provoke) => {

@@ -3,7 +3,7 @@
 /** Bytes of lines about denials on one day (UTC), per person who really asked. */
 export type Spent = { readonly day: string; readonly bytes: ReadonlyMap<string, number> };
 
-/** Bytes a day and person: about a thousand denials. */
+/** Bytes a day and person: several hundred denials. */
 export const DENIED_PER_DAY = 1 << 20;
 
 export const NOTHING_SPENT: Spent = { day: '', bytes: new Map() };

@@ -28,4 +28,10 @@ export const applyCodes = {
   SL825: 'applied, but not yet tidied up',
   SL840: 'denial not recorded',
   SL841: 'denied too often to be recorded',
+  SL842: 'policy is not all there',
+  SL843: 'policy is not what its end says',
+  SL844: 'policy is being written',
+  SL845: 'last good policy stays in force',
+  SL846: 'policy adapter failed',
+  SL847: 'value that no policy can hold',
 } as const;
