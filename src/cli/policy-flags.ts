@@ -11,3 +11,9 @@ export type AskFlags = OutputFlags & {
   readonly target?: string;
   readonly policy?: string;
 };
+
+export type TestFlags = OutputFlags & {
+  readonly watch: boolean;
+  readonly junit?: string;
+  readonly policy?: string;
+};

@@ -4,8 +4,17 @@ import type { Command } from 'commander';
 import type { Console } from './console.ts';
 import type { ExitStatus } from './exit-status.ts';
 import type { OutputFlags } from './flags.ts';
-import { argument, examples, NETWORKS, option, outputOptions, policyOption, TARGET } from './options.ts';
-import { type AskFlags, SCOPES_OF_QUESTIONS } from './policy-flags.ts';
+import {
+  argument,
+  examples,
+  NETWORKS,
+  OUTPUT,
+  option,
+  outputOptions,
+  policyOption,
+  TARGET,
+} from './options.ts';
+import { type AskFlags, SCOPES_OF_QUESTIONS, type TestFlags } from './policy-flags.ts';
 import { addKeepCommands } from './policy-keep-program.ts';
 import type { Values } from './values.ts';
 
@@ -16,6 +25,8 @@ export type Act = (
 ) => Promise<void>;
 
 const WHAT = 'What is asked:';
+const TESTS: Values = { type: 'files', endings: ['.test'] };
+const JUNIT: Values = { type: 'files', endings: ['.xml'] };
 const OPERATIONS: Values = {
   type: 'words',
   words: [
@@ -151,6 +162,30 @@ export function addPolicyCommands(program: Command, act: Act): void {
           flags,
           console,
         ),
+      ),
+    );
+
+  policy.commandsGroup('Test it:');
+
+  outputOptions(policy.command('test').addOption(policyOption()))
+    .summary('run the cases beside the policy')
+    .description(
+      'Runs policy tests through the real gate and lists the rows that no case needs. Without files, every *.test beside the policy, and in its folder `tests`.',
+    )
+    .addArgument(argument('[file...]', 'files of policy tests, or folders of them', TESTS))
+    .addOption(option('--watch', 'again whenever something changes', OUTPUT).default(false))
+    .addOption(option('--junit <file>', 'the outcome for build servers, too', OUTPUT, JUNIT))
+    .addHelpText(
+      'after',
+      examples(
+        'sluice policy test',
+        'sluice policy test --watch',
+        'sluice policy test --policy policies --junit policy-tests.xml',
+      ),
+    )
+    .action((files: readonly string[], flags: TestFlags) =>
+      act(flags, async (console) =>
+        (await import('./commands/policy-test.ts')).policyTest(files, flags, console),
       ),
     );
 

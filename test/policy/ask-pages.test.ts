@@ -3,7 +3,12 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { readTestFiles } from '../../src/cli/policy-tests.ts';
+import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { renderHuman } from '../../src/diagnostics/render-human.ts';
+import { runPolicyTests } from '../../src/plan/policy-test.ts';
+import { readTests } from '../../src/policy/test-file.ts';
+import { noFiles } from './cases.ts';
 import { policyOf } from './decide.ts';
 import { problemsOf } from './questions.ts';
 
@@ -15,13 +20,26 @@ p, allow, role:netadmin, *, **, *, *, ""
 p, allow, role:operator, *, bridge, *, *, ""`;
 const policy = policyOf(ROWS);
 const folder = new URL('../../docs/diagnostics/', import.meta.url);
-const pages = readdirSync(folder).filter((name) => /^SL65[1-9]\.md$/.test(name));
+const pages = readdirSync(folder).filter((name) => /^SL6(5[1-9]|6\d)\.md$/.test(name));
+
+/** What the page's question, or test file, prints. */
+function printedBy(page: string): readonly Diagnostic[] {
+  const cases = /```test\n([\s\S]*?)```/.exec(page)?.[1];
+  if (cases !== undefined) {
+    const { value, diagnostics } = readTests({ name: 'policy.test', text: cases });
+    if (diagnostics.length > 0) return diagnostics;
+    return runPolicyTests(policy, value, noFiles).outcomes.flatMap(({ problems }) => problems);
+  }
+  const folder = /```sh\nsluice policy test --policy (.*)\n```/.exec(page)?.[1];
+  if (folder !== undefined) return readTestFiles([], folder).diagnostics;
+  const question = /```sh\nsluice policy can (.*)\n```/.exec(page)?.[1] ?? '';
+  return problemsOf(question, {}, policy);
+}
 
 describe.each(pages)('%s', (name) => {
   const page = readFileSync(new URL(name, folder), 'utf8');
   test('shows what its example prints', () => {
-    const command = /```sh\nsluice policy can (.*)\n```/.exec(page)?.[1] ?? '';
-    const problems = problemsOf(command, {}, policy);
+    const problems = printedBy(page);
     const printed = renderHuman(problems, {
       colour: false,
       width: 110,
