@@ -302,6 +302,15 @@ function readRule(row: Row, loader: Loader): Rule | null {
   const [, eft, subject, network, path, operation, scope, when] = row.fields;
   if (eft === undefined || subject === undefined || network === undefined || path === undefined) return null;
   if (operation === undefined || scope === undefined || when === undefined) return null;
+  if (when.value === '' && !when.quoted) {
+    // a file that was cut short behind a comma would allow without a condition
+    loader.diagnostics.push(
+      error('SL642', row.span, 'nothing stands where the condition belongs', {
+        help: 'write `""` for a rule without condition',
+      }),
+    );
+    return null;
+  }
   const effect = readEffect(eft, loader);
   const named = isSubject(subject, loader);
   const placed = isNetwork(network, loader);

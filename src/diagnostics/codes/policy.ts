@@ -37,6 +37,7 @@ export const policyCodes = {
   SL639: 'bad count',
   SL640: 'deny compares an attribute that may be absent',
   SL641: 'condition that an act cannot have',
+  SL642: 'condition column left empty',
   SL650: 'policy engine failed its self test',
   SL651: 'question about more or less than one thing',
   SL652: 'value that the element lacks',
