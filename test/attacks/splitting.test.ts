@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ask, policyOf } from './decide.ts';
+import { ask, policyOf } from '../policy/decide.ts';
 
 const policy = policyOf(`g, user:alice, role:tenant-a, default
 p, allow, role:tenant-a, default, ip[*].dhcp.host[*], add|remove|modify, config, "ip in 10.0.0.128/25 and name like *.a.example.com"
