@@ -19,6 +19,7 @@ const files: Readonly<Record<string, readonly string[]>> = {
   2: ['network'],
   3: ['syntax'],
   4: ['compile'],
+  5: ['repl'],
   6: ['policy'],
   7: ['plan'],
   8: ['apply', 'libvirt'],

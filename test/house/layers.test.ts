@@ -99,9 +99,9 @@ const planted: Readonly<Record<string, readonly [file: string, code: string]>> =
     "export const later = () => import('../apply/planted.ts');",
   ],
   'apply-imports-only-rooms-before-it': ['src/apply/planted.ts', "import '../cli/planted.ts';"],
-  'cli-imports-only-rooms-before-it': ['src/cli/planted.ts', "import '../repl/planted.ts';"],
-  'repl-imports-only-rooms-before-it': ['src/repl/library.ts', "import '../index.ts';"],
-  'shells-never-import-each-other': ['src/repl/planted.ts', "import '../cli/planted.ts';"],
+  'repl-imports-only-rooms-before-it': ['src/repl/planted.ts', "import '../cli/planted.ts';"],
+  'cli-imports-only-rooms-before-it': ['src/cli/library.ts', "import '../index.ts';"],
+  'one-command-starts-the-session': ['src/cli/planted.ts', "import '../repl/planted.ts';"],
   'the-library-has-no-shell': ['src/index.ts', "import './cli/planted.ts';\nimport 'node:path';"],
   'the-library-index-has-no-world': ['src/index.ts', "import './cli/planted.ts';\nimport 'node:path';"],
   'pure-rooms-have-no-world': [
@@ -109,13 +109,13 @@ const planted: Readonly<Record<string, readonly [file: string, code: string]>> =
     "import os from 'node:os';\nexport const name = os.hostname();",
   ],
   'only-xml-imports-xmldomxmldom': ['src/compile/xmldom.ts', "import '@xmldom/xmldom';"],
-  'only-syntax-imports-chevrotain': [
+  'only-syntax-and-repl-imports-chevrotain': [
     'src/compile/chevrotain.ts',
     "export type { IToken } from 'chevrotain';",
   ],
   'only-policy-imports-casbin': ['src/plan/casbin.ts', "export const load = () => import('casbin');"],
   'only-cli-imports-commander': ['src/repl/commander.ts', "import 'commander';"],
-  'only-apply-and-cli-imports-fs': ['src/repl/fs.ts', "import 'node:fs/promises';"],
+  'only-apply-and-repl-and-cli-imports-fs': ['src/plan/fs.ts', "import 'node:fs/promises';"],
   'no-cycles': ['src/std/cycle.ts', "import type { B } from './cycle-back.ts';\nexport type A = B;"],
   'everything-resolves': ['src/std/nowhere.ts', "import './nothing.ts';"],
   'src-imports-production-packages-only': ['src/std/dev.ts', "import 'fast-check';"],
