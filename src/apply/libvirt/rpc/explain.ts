@@ -57,7 +57,7 @@ export function explainFailure(
       return failure.outcome === 'unknown'
         ? unknownOutcome(failure, about, `${place} did not answer within ${seconds}`)
         : error('SL879', null, `${place} did not answer ${failure.call} within ${seconds}, while ${about}`, {
-            help: 'an update of a running network holds it for as long as it takes: try again',
+            help: 'a daemon says nothing about a network that it is updating: try again, or see what the daemon does',
           });
     }
     case 'lost':
