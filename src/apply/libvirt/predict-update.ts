@@ -5,8 +5,8 @@
 // libvirt prints the network and reads it again: what the element says then is what counts, and is what is stored here.
 
 import { type Address, addressText, macText, readAddress, readMac } from '../../network/c-forms.ts';
-import { propertyAttr, xpathAttr, xpathChildren } from '../../network/libvirt-reading.ts';
 import { printAsLibvirt } from '../../network/libvirt-print.ts';
+import { propertyAttr, xpathAttr, xpathChildren } from '../../network/libvirt-reading.ts';
 import { ownsBridge } from '../../network/rule-facts.ts';
 import { checkParse } from '../../network/rules.ts';
 import type { Scope } from '../../network/scope.ts';
@@ -37,6 +37,7 @@ import {
   makeAttr,
   makeElement,
   textOf,
+  withAttrs,
   withChildren,
   type XmlDocument,
   type XmlElement,
@@ -244,8 +245,10 @@ function updateHost({ root, command, given }: Doing, ip: DraftElement): Done {
   const dhcp = only(ip, 'dhcp');
   const family = familyOf(ip.node);
   if (command === 'delete') {
-    const refusal = refusedPartialHost(given, family);
-    if (refusal !== null) return badXml(refusal);
+    if (['mac', 'name', 'ip'].every((key) => raw(given, key) === null))
+      return badXml('At least one of name, mac, or ip attribute must be specified');
+    const read = reread({ root, section: 'ip-dhcp-host', ip, isDelete: true }, partialHost(given, ip.node));
+    if (!read.ok) return read;
     const { mac, name, ip: address } = hostParts(given);
     const marks =
       address !== null ? [`ip ${address}`] : name !== null ? [`name ${name}`] : [`mac ${mac}`, 'no mac'];
@@ -263,7 +266,7 @@ function updateHost({ root, command, given }: Doing, ip: DraftElement): Done {
     settleDhcp(dhcp);
     return DONE;
   }
-  const read = reread({ root, section: 'ip-dhcp-host', ip }, given);
+  const read = reread({ root, section: 'ip-dhcp-host', ip, isDelete: false }, given);
   if (!read.ok) return read;
   const stored = read.value;
   if (readAddress(raw(given, 'ip') ?? '')?.family !== family)
@@ -290,24 +293,11 @@ function updateHost({ root, command, given }: Doing, ip: DraftElement): Done {
   return ok({ isFirstHost });
 }
 
-/** virNetworkDHCPHostDefParseXML with `partialOkay`. */
-function refusedPartialHost(given: XmlElement, family: Address['family']): string | null {
-  const mac = raw(given, 'mac');
-  if (mac !== null) {
-    if (family === 'ipv6') return `Invalid to specify MAC address '${mac}' in IPv6 static host definition`;
-    const bytes = readMac(mac);
-    if (bytes === null) return `Cannot parse MAC address '${mac}'`;
-    if ((bytes[0] ?? 0) % 2 === 1) return `expected unicast mac address, found multicast '${mac}'`;
-  }
-  const id = raw(given, 'id');
-  if (id !== null && !/^[0-9a-fA-F:]*$/.test(id)) return `Invalid character in id '${id}'`;
-  const name = raw(given, 'name');
-  if (name !== null && !/^[A-Za-z0-9]/.test(name)) return `Cannot use host name '${name}'`;
-  const ip = raw(given, 'ip');
-  if (ip !== null && readAddress(ip) === null) return 'Invalid IP address in static host definition';
-  return mac === null && name === null && ip === null
-    ? 'At least one of name, mac, or ip attribute must be specified for static host definition'
-    : null;
+/** What is given is read as ever, also where only a part of it is needed: with something in the place of what lacks. */
+function partialHost(given: XmlElement, ip: XmlElement): XmlElement {
+  const name = raw(given, 'name') === null ? [makeAttr('name', 'x')] : [];
+  const address = raw(given, 'ip') === null ? [makeAttr('ip', xpathAttr(ip, 'address')?.value ?? '')] : [];
+  return withAttrs(given, [...given.attrs, ...name, ...address]);
 }
 
 function rangeMarks(range: XmlElement): readonly string[] {
@@ -315,7 +305,7 @@ function rangeMarks(range: XmlElement): readonly string[] {
 }
 
 function updateRange({ root, command, given }: Doing, ip: DraftElement): Done {
-  const read = reread({ root, section: 'ip-dhcp-range', ip }, given);
+  const read = reread({ root, section: 'ip-dhcp-range', ip, isDelete: command === 'delete' }, given);
   if (!read.ok) return read;
   if (readAddress(raw(given, 'start') ?? '')?.family !== familyOf(ip.node))
     return invalid(
@@ -427,7 +417,7 @@ function portgroupMarks(portgroup: XmlElement): readonly string[] {
 }
 
 function updatePortgroup({ root, command, given }: Doing): Done {
-  const read = reread({ root, section: 'portgroup', ip: null }, given);
+  const read = reread({ root, section: 'portgroup', ip: null, isDelete: command === 'delete' }, given);
   if (!read.ok) return read;
   const stored = read.value;
   const [name = '', isDefault] = portgroupMarks(given);
@@ -455,7 +445,8 @@ function dnsHostMarks(host: XmlElement): readonly string[] {
   return [
     ...(ip === null ? [] : [`ip ${ip}`]),
     ...elementsOf(host)
-      .filter((child) => child.local === 'hostname')
+      // libvirt passes by `<hostname/>`
+      .filter((child) => child.local === 'hostname' && child.children.length > 0)
       .map((child) => `name ${textOf(child)}`),
   ];
 }
@@ -474,7 +465,7 @@ function updateDnsHost({ root, command, given }: Doing): Done {
     removeNode(found[0]);
     return DONE;
   }
-  const read = reread({ root, section: 'dns-host', ip: null }, given);
+  const read = reread({ root, section: 'dns-host', ip: null, isDelete: false }, given);
   if (!read.ok) return read;
   const found = dns === null ? [] : marked(dns, 'host', dnsHostMarks, marks.slice(0, 1));
   if (command === 'modify') {
@@ -503,7 +494,7 @@ function updateTxt({ root, command, given }: Doing): Done {
     removeNode(found);
     return DONE;
   }
-  const read = reread({ root, section: 'dns-txt', ip: null }, given);
+  const read = reread({ root, section: 'dns-txt', ip: null, isDelete: false }, given);
   if (!read.ok) return read;
   if (command === 'modify') {
     if (found === undefined) return invalid("couldn't locate a matching DNS TXT record");
@@ -535,12 +526,20 @@ function updateSrv({ root, command, given }: Doing): Done {
     SRV_KEY.every((key) => raw(given, key) === null || raw(given, key) === raw(node, key)),
   );
   if (command === 'delete') {
+    // what is given is read as ever; only service and protocol may be left out
+    const standIns = [makeAttr('service', 'x'), makeAttr('protocol', 'x')];
+    const attrs = [...given.attrs, ...standIns.filter(({ name }) => raw(given, name) === null)];
+    const read = reread(
+      { root, section: 'dns-srv', ip: null, isDelete: true },
+      makeElement(given, attrs, []),
+    );
+    if (!read.ok) return read;
     if (found.length > 1) return invalid('multiple DNS SRV records matching all specified fields were found');
     if (found[0] === undefined) return invalid("couldn't locate a matching DNS SRV record");
     removeNode(found[0]);
     return DONE;
   }
-  const read = reread({ root, section: 'dns-srv', ip: null }, given);
+  const read = reread({ root, section: 'dns-srv', ip: null, isDelete: false }, given);
   if (!read.ok) return read;
   if (found.length > 0)
     return invalid('there is already at least one DNS SRV record matching all specified fields');
@@ -555,6 +554,8 @@ type Place = {
   readonly section: Exclude<ItemSection, 'forward-interface'>;
   /** For dhcp. */
   readonly ip: DraftElement | null;
+  /** What is deleted is not put into the document, and need not fit in. */
+  readonly isDelete: boolean;
 };
 
 /**
@@ -563,18 +564,14 @@ type Place = {
  */
 function reread(place: Place, given: XmlElement): Result<XmlElement, Refusal> {
   const { root, section, ip } = place;
-  const spec = SPECS[section];
-  const element = cleanCopy(spec, given);
   let document: XmlDocument;
   if (ip !== null) {
-    const dhcp = makeElement({ name: 'dhcp', local: 'dhcp', ns: '' }, [], [element]);
+    const dhcp = makeElement({ name: 'dhcp', local: 'dhcp', ns: '' }, [], [given]);
     document = surroundings(root, makeElement(ip.node, ip.node.attrs, [dhcp]), []);
-  } else if (section === 'portgroup') document = surroundings(root, null, [element]);
+  } else if (section === 'portgroup') document = surroundings(root, null, [given]);
   else {
-    const attrs = only(root, 'dns')?.node.attrs ?? [];
-    document = surroundings(root, null, [
-      makeElement({ name: 'dns', local: 'dns', ns: '' }, attrs, [element]),
-    ]);
+    const attrs = place.isDelete ? [] : (only(root, 'dns')?.node.attrs ?? []);
+    document = surroundings(root, null, [makeElement({ name: 'dns', local: 'dns', ns: '' }, attrs, [given])]);
   }
   const refusal = refusedBy(document);
   if (refusal !== null) return badXml(refusal);
@@ -585,7 +582,7 @@ function reread(place: Place, given: XmlElement): Result<XmlElement, Refusal> {
   let at: XmlElement | undefined = again.root;
   for (const name of PATHS[section]) at = at === undefined ? undefined : xpathChildren(at, name)[0];
   if (at === undefined) throw new Error(`libvirt does not print what it reads in ${section}`);
-  return ok(cleanCopy(spec, at));
+  return ok(cleanCopy(SPECS[section], at));
 }
 
 function refusedBy(document: XmlDocument): string | null {
