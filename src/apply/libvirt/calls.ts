@@ -40,6 +40,8 @@ export type DaemonFacts = {
   readonly persistent: boolean;
   /** The same for all networks of a connection: ask once. */
   readonly updates: UpdateSupport;
+  /** busyDevices of the LIVE XML as the daemon gave it; empty for a network that is not running. */
+  readonly busy: readonly string[];
 };
 
 /**
