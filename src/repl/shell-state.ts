@@ -1,0 +1,133 @@
+// The state that the commands of a session share, and what several of them do with it.
+
+import path from 'node:path';
+import { readGround } from '../apply/session.ts';
+import { type Diagnostic, error } from '../diagnostics/diagnostic.ts';
+import { visible } from '../diagnostics/render-text.ts';
+import type { Source } from '../source/source.ts';
+import { nearestName } from '../std/nearest-name.ts';
+import type { Given } from './command-grammar.ts';
+import { type Base, isDenied, type Session, type Setting, withSetting } from './session.ts';
+import { sessionScript } from './session-script.ts';
+import type { End, Person, World } from './world.ts';
+
+export type Shell = {
+  readonly world: World;
+  readonly person: Person | null;
+  session: Session;
+  /** The network in use; null when the target has several and none was chosen. */
+  network: string | null;
+  /** Hashes of other people's states that were shown as conflicts: committing again then writes over them. */
+  readonly shown: Set<string>;
+  /** Called whenever something was staged or taken back. */
+  readonly keep: (shell: Shell) => void;
+};
+
+/** What a command answers: a text, or what is wrong with the question. */
+export type Said = { readonly text: string; readonly diagnostics: readonly Diagnostic[] };
+
+export function refuse({ world }: Shell, diagnostics: readonly Diagnostic[]): End {
+  world.say(world.words.problems(diagnostics));
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  return errors.length > 0 && errors.every(({ code }) => CONFLICTS.has(code)) ? 'conflict' : 'error';
+}
+
+/** As `apply` counts them: the world is not as was thought. */
+const CONFLICTS: ReadonlySet<string> = new Set(['SL507', 'SL701', 'SL702', 'SL703', 'SL709', 'SL910']);
+
+/** What is in force now; verdicts are found again when the policy is another. */
+export async function refresh(shell: Shell): Promise<void> {
+  const policy = await shell.world.policy.latest();
+  const { session, world } = shell;
+  const setting: Setting = { ...session.setting, policy, clock: world.now() };
+  // the same units under the same scope and variables: nothing runs again, so nothing can fail
+  shell.session = withSetting(session, setting).value ?? session;
+}
+
+export async function readDocuments(
+  shell: Shell,
+  networks: readonly string[],
+): Promise<{
+  readonly documents: readonly Omit<Base, 'document'>[] | null;
+  readonly diagnostics: readonly Diagnostic[];
+}> {
+  const { value, diagnostics } = await readGround(shell.world.target, () => ({
+    value: networks,
+    diagnostics: [],
+  }));
+  if (value === null) return { documents: null, diagnostics };
+  return {
+    documents: value.documents.map(({ network, scope, source, hash }) => ({
+      network,
+      scope,
+      source,
+      hash: hash ?? '',
+    })),
+    diagnostics,
+  };
+}
+
+export function noNetwork(name: string, available: readonly string[], span: Diagnostic['span']): Diagnostic {
+  const near = nearestName(name, available);
+  const all = `${available.slice(0, 8).join(', ')}${available.length > 8 ? ', …' : ''}`;
+  return error('SL451', span, `no network \`${name}\``, {
+    help: near !== null ? `did you mean \`${near}\`?` : available.length === 0 ? null : `there are ${all}`,
+  });
+}
+
+export function asked({ session: { setting } }: Shell): {
+  readonly subject: string;
+  readonly policy: string;
+} {
+  return { subject: setting.subject, policy: setting.policy.name };
+}
+
+export function plural(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+export function readCount(given: Given | null, otherwise: number): number | Diagnostic {
+  if (given === null) return otherwise;
+  if (/^[1-9]\d{0,6}$/.test(given.text)) return Number(given.text);
+  return error('SL501', given.span, `\`${given.text}\` is no number`, { help: 'write a number from 1 on' });
+}
+
+/** The index of the statement that a number names. */
+export function statementAt({ session }: Shell, given: Given | null): number | Diagnostic {
+  const last = session.staged.length;
+  if (last === 0)
+    return error('SL504', given?.span ?? null, 'nothing is staged', { help: 'stage a statement first' });
+  const number = readCount(given, last);
+  if (typeof number !== 'number') return number;
+  if (number <= last) return number - 1;
+  return error('SL504', given?.span ?? null, `there is no statement ${number}`, {
+    help: `\`staged\` shows them, from 1 to ${last}`,
+  });
+}
+
+/** The first line of a unit, and how many follow; of a file its name. */
+export function firstLine({ name, text }: Source): string {
+  const lines = text.trim().split('\n');
+  const more = lines.length === 1 ? '' : `  (and ${plural(lines.length - 1, 'line')} more)`;
+  const from = name === '<session>' ? '' : `${visible(name)}: `;
+  return `${from}${visible((lines[0] ?? '').slice(0, 200))}${more}`;
+}
+
+/** The session as a script that stands in `folder`. */
+export function scriptIn(shell: Shell, folder: string, because: string | null): string {
+  return sessionScript(
+    shell.session,
+    (name, from) => {
+      if (path.isAbsolute(name)) return name;
+      const isFile = !/^<.*>$/.test(from.name);
+      const at = path.resolve(isFile ? path.dirname(from.name) : '.', name);
+      const relative = path.relative(folder, at);
+      return relative.startsWith('../../..') ? at : relative;
+    },
+    because,
+  );
+}
+
+export function countDenied({ outlook }: Session): number {
+  return outlook.documents.reduce((sum, { verdicts }) => sum + verdicts.filter(isDenied).length, 0);
+}
