@@ -9,8 +9,11 @@ export type ValueType =
   | { readonly kind: 'text'; readonly lines?: 'many' }
   /** A DNS or host name: compared without case by conditions, kept as written. */
   | { readonly kind: 'hostname' }
-  /** A name of a device, portgroup, zone, …: compared exactly. `escaped`: libvirt prints it safely, so quotes and `<` may stand in it. */
-  | { readonly kind: 'name'; readonly escaped?: true }
+  /**
+   * A name of a device, portgroup, zone, …: compared exactly. `escaped`: libvirt prints it safely, so quotes and `<` may stand
+   * in it. `of`: what on the host it is the name of, for completion.
+   */
+  | { readonly kind: 'name'; readonly escaped?: true; readonly of?: 'interface' }
   | { readonly kind: 'uuid' }
   | { readonly kind: 'mac' }
   | { readonly kind: 'ip'; readonly family: 'ipv4' | 'ipv6' | 'any' }

@@ -18,6 +18,8 @@ import {
 const TEXT: ValueType = { kind: 'text' };
 const HOSTNAME: ValueType = { kind: 'hostname' };
 const NAME: ValueType = { kind: 'name' };
+/** A network interface of the host. */
+const INTERFACE: ValueType = { kind: 'name', of: 'interface' };
 const UUID: ValueType = { kind: 'uuid' };
 const MAC: ValueType = { kind: 'mac' };
 const IP: ValueType = { kind: 'ip', family: 'any' };
@@ -228,7 +230,7 @@ const forward = singleEvenEmpty(
   'how the network reaches the world; without it the network is isolated',
   {
     attrs: [
-      restating('dev', NAME, 'use `forward.interface`', 'the first interface, said again'),
+      restating('dev', INTERFACE, 'use `forward.interface`', 'the first interface, said again'),
       withDefault(
         'mode',
         oneOf('none', 'nat', 'route', 'open', 'bridge', 'private', 'vepa', 'passthrough', 'hostdev'),
@@ -253,10 +255,10 @@ const forward = singleEvenEmpty(
         ],
       }),
       singleEvenEmpty('pf', 'physical function whose virtual functions form the pool', {
-        attrs: [needed('dev', NAME, 'name of the device')],
+        attrs: [needed('dev', INTERFACE, 'name of the device')],
       }),
       list('interface', 'host interface to forward through, or member of the pool', byAttr('dev'), {
-        attrs: [needed('dev', NAME, 'name of the device'), CONNECTIONS],
+        attrs: [needed('dev', INTERFACE, 'name of the device'), CONNECTIONS],
       }),
       list(
         'address',
