@@ -240,7 +240,7 @@ type Layout = {
 
 function layoutOf({ wanted, rebuild }: List, again: ReadonlySet<Item>, alone: ReadonlySet<Item>): Layout {
   const stays = (item: Item) => item.base !== null && (alone.has(item) || !(item.moved || again.has(item)));
-  const [first, last] = keptRun(wanted, stays, rebuild) ?? [
+  const [first, last] = keptRun(wanted, stays, alone, rebuild) ?? [
     wanted.findIndex(stays),
     wanted.findLastIndex(stays),
   ];
@@ -257,11 +257,12 @@ function layoutOf({ wanted, rebuild }: List, again: ReadonlySet<Item>, alone: Re
 
 /**
  * The longest run of neighbours that stay: when it is kept, and all before and behind it is added at its ends, each
- * stands where it belongs. Null when more others than `rebuild` would have to go and come back.
+ * stands where it belongs. Null when more others than `rebuild` would have to go and come back, or one that cannot.
  */
 function keptRun(
   wanted: readonly Item[],
   stays: (item: Item) => boolean,
+  alone: ReadonlySet<Item>,
   rebuild: number,
 ): readonly [number, number] | null {
   let best: readonly [number, number] = [0, -1];
@@ -274,5 +275,7 @@ function keptRun(
       if (at - from > best[1] - best[0]) best = [from, at];
     }
   });
-  return staying === 0 || staying - (best[1] - best[0] + 1) > rebuild ? null : best;
+  const [first, last] = best;
+  if (staying === 0 || staying - (last - first + 1) > rebuild) return null;
+  return wanted.some((item, at) => alone.has(item) && (at < first || at > last)) ? null : best;
 }
