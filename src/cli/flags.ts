@@ -32,6 +32,9 @@ export type ApplyFlags = ScriptFlags &
   PolicyFlags &
   OutputFlags & { readonly xml: boolean; readonly full: boolean; readonly yes: boolean };
 
+export type ReplFlags = ScriptFlags &
+  PolicyFlags & { readonly color: ColourChoice; readonly full: boolean; readonly yes: boolean };
+
 export type DoFlags = ScriptFlags &
   PolicyFlags &
   OutputFlags & { readonly full: boolean; readonly yes: boolean; readonly plan: boolean };

@@ -39,7 +39,11 @@ export function policyOption(): Option {
 export function outputOptions(command: Command): Command {
   return command
     .addOption(option('--json', 'one JSON document on stdout', OUTPUT).default(false))
-    .addOption(option('--color <when>', 'colours', OUTPUT).choices(COLOUR_CHOICES).default('auto'));
+    .addOption(colourOption());
+}
+
+export function colourOption(): Option {
+  return option('--color <when>', 'colours', OUTPUT).choices(COLOUR_CHOICES).default('auto');
 }
 
 export function examples(...lines: readonly string[]): string {

@@ -18,11 +18,13 @@ import {
   type LogFlags,
   type OutputFlags,
   type PlanFlags,
+  type ReplFlags,
   SCOPES,
   type ShowFlags,
 } from './flags.ts';
 import {
   argument,
+  colourOption,
   examples,
   HELP,
   NETWORKS,
@@ -221,6 +223,26 @@ export function buildProgram({ out, print }: Console, finish: Finish): Command {
       act(flags, async (console) =>
         (await import('./commands/do.ts')).doStatement(statement, flags, console),
       ),
+    );
+
+  policyOptions(scriptOptions(program.command('repl')))
+    .summary('stage, look, ask why, and commit')
+    .description(
+      'Opens a session: statements are staged and answered one by one, and `commit` writes them together. From a pipe it is a strict script.',
+    )
+    .addOption(yesOption())
+    .addOption(fullOption())
+    .addOption(colourOption())
+    .addHelpText(
+      'after',
+      examples(
+        'sluice repl',
+        'sluice repl --network default --as alice               what if alice staged it',
+        'sluice repl --yes < tonight.session                    stops at the first mistake',
+      ),
+    )
+    .action((flags: ReplFlags) =>
+      act(flags, async (console) => (await import('./commands/repl.ts')).repl(flags, console)),
     );
 
   outputOptions(policyOptions(program.command('edit')))

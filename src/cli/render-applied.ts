@@ -13,17 +13,28 @@ const LONGEST_SEARCH = 500;
 
 export function renderApplied(plan: Plan, revision: Revision, look: Look): string {
   const page = newPage(look, true);
-  for (const { network, scope, baseText, resultText } of plan.documents) {
-    if (baseText === resultText) continue;
-    const name = `${network}.xml${scope === 'live' ? ' (live)' : ''}`;
-    renderDifference(page, name, baseText, resultText);
-  }
+  renderDifferences(page, plan);
   line(
     page,
     ['green', `${look.unicode ? '✓ ' : ''}Applied`],
     [null, `: revision ${count(revision.number)}, ${revision.networks.join(', ')}`],
   );
   return pageText(page);
+}
+
+/** The lines of the documents that a plan changes. */
+export function renderLines(plan: Plan, look: Look): string {
+  const page = newPage(look, true);
+  renderDifferences(page, plan);
+  return pageText(page);
+}
+
+function renderDifferences(page: Page, plan: Plan): void {
+  for (const { network, scope, baseText, resultText } of plan.documents) {
+    if (baseText === resultText) continue;
+    const name = `${network}.xml${scope === 'live' ? ' (live)' : ''}`;
+    renderDifference(page, name, baseText, resultText);
+  }
 }
 
 function renderDifference(page: Page, name: string, before: string | null, after: string | null): void {

@@ -38,6 +38,17 @@ export function renderPlan(plan: Plan, look: Look, { full, purpose }: PlanOption
   return pageText(page);
 }
 
+/** Changes of one document with what was decided about them, and nothing around. `verdicts` in the order of `changes`. */
+export function renderDecided(
+  { changes, verdicts }: Pick<DocumentPlan, 'changes' | 'verdicts'>,
+  circumstances: Circumstances,
+  look: Look,
+): string {
+  const page = newPage(look, false);
+  renderChanges(page, blocksOf(changes, verdicts), (to, blocks) => renderVerdict(to, blocks, circumstances));
+  return pageText(page);
+}
+
 function header(page: Page, plan: Plan): void {
   const networks = [...new Set(plan.documents.map((document) => document.network))];
   const scopes = [...new Set(plan.documents.map((document) => document.scope))];

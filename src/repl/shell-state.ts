@@ -6,6 +6,7 @@ import { type Diagnostic, error } from '../diagnostics/diagnostic.ts';
 import { visible } from '../diagnostics/render-text.ts';
 import type { Source } from '../source/source.ts';
 import { nearestName } from '../std/nearest-name.ts';
+import type { ScopeWord } from '../syntax/ast.ts';
 import type { Given } from './command-grammar.ts';
 import { type Base, isDenied, type Session, type Setting, withSetting } from './session.ts';
 import { sessionScript } from './session-script.ts';
@@ -130,4 +131,8 @@ export function scriptIn(shell: Shell, folder: string, because: string | null): 
 
 export function countDenied({ outlook }: Session): number {
   return outlook.documents.reduce((sum, { verdicts }) => sum + verdicts.filter(isDenied).length, 0);
+}
+
+export function scopeWord(text: string | undefined): ScopeWord | null {
+  return text === 'live' || text === 'config' || text === 'live+config' ? text : null;
 }

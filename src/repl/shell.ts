@@ -43,6 +43,7 @@ import {
   refuse,
   type Said,
   type Shell,
+  scopeWord,
   scriptIn,
   statementAt,
 } from './shell-state.ts';
@@ -240,6 +241,50 @@ async function stageUnit(shell: Shell, source: Source): Promise<End> {
   if (missing !== null) return missing;
   const { value, diagnostics } = stage(shell.session, unit);
   return value === null ? refuse(shell, withUse(shell, diagnostics)) : accept(shell, value);
+}
+
+/** Stages work that a session left behind; what does not run any more is shown and left out. How many were. */
+export async function stageAgain(
+  shell: Shell,
+  work: {
+    readonly folder: string;
+    readonly network: string | null;
+    readonly scope: ScopeWord | null;
+    readonly vars: readonly (readonly [string, string])[];
+    readonly units: readonly {
+      readonly name: string;
+      readonly text: string;
+      readonly network: string | null;
+    }[];
+  },
+): Promise<number> {
+  const { session, world } = shell;
+  const setting = {
+    ...session.setting,
+    scope: work.scope ?? session.setting.scope,
+    vars: new Map([...work.vars, ...session.setting.vars]),
+  };
+  shell.session = withSetting(session, setting).value ?? session;
+  const available = shell.session.setting.available;
+  const chosen = shell.network;
+  let left = 0;
+  for (const { name, text, network } of work.units) {
+    // names of files start where they started then
+    const moved = work.folder !== process.cwd();
+    const isFile = !/^<.*>$/.test(name);
+    const from = isFile ? path.resolve(work.folder, name) : moved ? path.join(work.folder, 'session') : name;
+    shell.network = network !== null && available.includes(network) ? network : chosen;
+    if ((await stageUnit(shell, { name: isFile && !moved ? name : from, text })) === 'done') continue;
+    left++;
+    world.print(
+      `left out:\n${text
+        .split('\n')
+        .map((line) => `  ${visible(line)}\n`)
+        .join('')}`,
+    );
+  }
+  shell.network = chosen ?? (work.network !== null && available.includes(work.network) ? work.network : null);
+  return left;
 }
 
 /** In a session the network is named by `use`. */
@@ -466,10 +511,6 @@ async function lookAs(shell: Shell, given: Given | null): Promise<End> {
       `what if ${who} had staged this: ${plural(total, 'change')}, ${denied} denied; \`as\` alone ends it\n`,
     );
   return 'done';
-}
-
-export function scopeWord(text: string | undefined): ScopeWord | null {
-  return text === 'live' || text === 'config' || text === 'live+config' ? text : null;
 }
 
 async function setContext(shell: Shell, given: readonly Given[]): Promise<End> {

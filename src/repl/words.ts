@@ -17,6 +17,8 @@ export type Look = {
 
 /** Each ends in a line end, or is empty. */
 export type Words = {
+  /** Of the stream for results, as it is now. */
+  readonly look: () => Look;
   /** Changes with what was decided about them, the rule and the way out. */
   readonly decided: (told: Told, asked: { readonly subject: string; readonly policy: string }) => string;
   readonly plan: (plan: Plan) => string;

@@ -53,8 +53,7 @@ export async function policyWhoCan(
       const page = newPage(console.out, false);
       for (const { scope, holders } of lists) {
         if (lists.length > 1) line(page, ['dim', `${scope}:`]);
-        if (holders.length === 0) line(page, [null, 'nobody']);
-        for (const group of groupsOf(holders)) tell(page, group);
+        renderHolders(page, holders);
       }
       return pageText(page);
     },
@@ -72,6 +71,11 @@ export async function policyWhoCan(
       })),
     }),
   });
+}
+
+export function renderHolders(page: Page, holders: readonly Holder[]): void {
+  if (holders.length === 0) line(page, [null, 'nobody']);
+  for (const group of groupsOf(holders)) tell(page, group);
 }
 
 /** Holders by the same rows on the same networks: told together. */

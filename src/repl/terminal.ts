@@ -1,0 +1,450 @@
+// A session at a terminal: node:readline edits the line; blocks, pastes, questions, search and hints are added to it here.
+//
+// node:readline and no other editor: it is kept with Node itself, has no machine code of its own, knows Emacs' keys, wide
+// characters, resizing and job control, and lets its history be managed from outside. What it lacks stands in
+// keyboard.ts and here, and touches only what it documents.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { painter } from '../diagnostics/render-paint.ts';
+import { shorten, visible, widthOf } from '../diagnostics/render-text.ts';
+import type { Advisor } from './advisor.ts';
+import type { History } from './history.ts';
+import { Keyboard, PASTE_OFF, PASTE_ON } from './keyboard.ts';
+import { isUnfinished, piecesOf } from './pieces.ts';
+import { promptText } from './prompt.ts';
+import { runText } from './shell.ts';
+import type { Shell } from './shell-state.ts';
+import type { Answer, End, Person } from './world.ts';
+
+export type Terminal = Person & {
+  /** Reads and runs lines until somebody leaves. */
+  readonly run: (shell: Shell, advisor: Advisor) => Promise<End>;
+  /** Something that is said between two lines, without spoiling the one that is being typed. */
+  readonly interject: (text: string) => void;
+  readonly close: () => void;
+};
+
+type Waiting = { readonly question: string; readonly answer: (answer: Answer) => void };
+
+const MORE = '... ';
+
+/** Opens the terminal. `dumb` terminals get no hints, no search and no brackets around pastes. */
+export function openTerminal(
+  input: ReadStream,
+  output: WriteStream,
+  history: History,
+  options: { readonly dumb: boolean; readonly colour: () => boolean },
+): Terminal {
+  let shell: Shell | null = null;
+  let advisor: Advisor | null = null;
+  let block: string[] = [];
+  let question: Waiting | null = null;
+  let searching: { text: string; at: number; readonly before: string } | null = null;
+  let busy = false;
+  let away = false;
+  let hinted = false;
+  let finish: ((end: End) => void) | null = null;
+  const queue: string[] = [];
+
+  const keyboard = new Keyboard({
+    onPaste: (text) => paste(text),
+    onKey: (key) => keyPressed(key),
+    before: () => eraseHint(),
+    after: () => drawHint(),
+  });
+  const feed = (chunk: Buffer): void => {
+    if (!away) keyboard.feed(chunk);
+  };
+  input.on('data', feed);
+  input.on('end', () => hangUp());
+  const lines: Interface = createInterface({
+    input: keyboard,
+    output,
+    terminal: true,
+    history: [...history.entries],
+    historySize: 2000,
+    removeHistoryDuplicates: true,
+    escapeCodeTimeout: 50,
+    tabSize: 4,
+  });
+  // what readline remembers of single lines is put right: answers are forgotten, blocks are one entry
+  lines.on('history', (kept) => kept.splice(0, kept.length, ...history.entries));
+  lines.on('line', (line) => entered(line));
+  lines.on('SIGINT', () => interrupted());
+  lines.on('SIGCONT', () => {
+    raw(true);
+    lines.prompt(true);
+  });
+  const resized = (): void => drawHint();
+  output.on('resize', resized);
+  raw(true);
+
+  function raw(on: boolean): void {
+    input.setRawMode(on);
+    if (!options.dumb) output.write(on ? PASTE_ON : PASTE_OFF);
+    if (on) input.resume();
+  }
+
+  function hangUp(): void {
+    // the connection is lost: what is staged is on disk
+    finish?.('interrupted');
+  }
+
+  // Lines.
+
+  function prompt(): void {
+    if (shell === null || busy) return;
+    const text = promptText(shell.session, shell.network, shell.world.realSubject);
+    lines.setPrompt(block.length === 0 ? fitted(text) : MORE);
+    lines.prompt();
+    drawHint();
+  }
+
+  /** On a narrow terminal the prompt has a line of its own. */
+  function fitted(text: string): string {
+    return widthOf(text) > Math.max(20, output.columns || 80) * 0.6 ? `${text.trimEnd()}\n> ` : text;
+  }
+
+  function entered(line: string): void {
+    if (question !== null) {
+      const { answer } = question;
+      question = null;
+      answer(/^\s*y(es)?\s*$/i.test(line) ? 'yes' : 'no');
+      return;
+    }
+    queue.push(line);
+    void work();
+  }
+
+  async function work(): Promise<void> {
+    if (busy) return;
+    busy = true;
+    try {
+      for (let line = queue.shift(); line !== undefined; line = queue.shift()) {
+        block.push(line);
+        const text = block.join('\n');
+        if (isUnfinished(text)) continue;
+        block = [];
+        if (!(await runOne(text))) return;
+      }
+    } finally {
+      busy = false;
+    }
+    prompt();
+  }
+
+  /** False when the session is over. */
+  async function runOne(text: string): Promise<boolean> {
+    if (shell === null) return false;
+    history.add(text);
+    refill();
+    const { pieces, rest } = piecesOf(text);
+    for (const piece of rest.trim() === '' ? pieces : [text]) {
+      const end = await runText(shell, piece);
+      if (end === 'quit') {
+        finish?.('done');
+        return false;
+      }
+      if (end !== 'done') break; // of what was pasted together, nothing runs behind a mistake
+    }
+    return true;
+  }
+
+  /** Gives readline the history as it is now; it tells when it changes, and then it is put right. */
+  function refill(): void {
+    const { history: kept } = lines as Interface & { readonly history?: string[] };
+    kept?.splice(0, kept.length, ...history.entries);
+  }
+
+  function interrupted(): void {
+    if (question !== null) {
+      const { answer } = question;
+      question = null;
+      output.write('^C\n');
+      setLine('');
+      answer('interrupted');
+      return;
+    }
+    if (busy) return;
+    output.write('^C\n');
+    block = [];
+    setLine('');
+    prompt();
+  }
+
+  function setLine(text: string): void {
+    lines.write(null, { ctrl: true, name: 'e' });
+    lines.write(null, { ctrl: true, name: 'u' });
+    if (text !== '') keyboard.emit('keypress', text, { sequence: text });
+  }
+
+  function paste(text: string): void {
+    eraseHint();
+    if (question !== null) return; // what is pasted answers no question
+    const clean = text.replace(/[^\P{Cc}\n\t]/gu, '');
+    const cut = clean.lastIndexOf('\n');
+    if (cut === -1) {
+      insert(clean);
+      return;
+    }
+    const typed = lines.line;
+    setLine('');
+    cursorTo(output, 0);
+    clearScreenDown(output);
+    const whole = typed + clean.slice(0, cut);
+    const rows = whole.split('\n');
+    const shown =
+      rows.length <= 12
+        ? rows
+        : [...rows.slice(0, 6), `... ${rows.length - 12} lines ...`, ...rows.slice(-6)];
+    output.write(`${shown.map(visible).join('\n')}\n`);
+    pasteRest = clean.slice(cut + 1);
+    queue.push(whole);
+    void work().then(() => {
+      const rest = pasteRest;
+      pasteRest = '';
+      if (rest !== '') insert(rest);
+    });
+  }
+  let pasteRest = '';
+
+  function insert(text: string): void {
+    for (const character of text.replaceAll('\t', ' '))
+      keyboard.emit('keypress', character, { sequence: character });
+    drawHint();
+  }
+
+  // Keys that readline does not have.
+
+  function keyPressed(key: string): boolean {
+    if (searching !== null) return searchKey(key);
+    if (question !== null || shell === null) return false;
+    if (key === '\u0004' && lines.line === '' && !busy) {
+      eraseHint();
+      output.write('\n');
+      if (block.length > 0) {
+        block = [];
+        prompt();
+      } else {
+        queue.push('quit');
+        void work();
+      }
+      return true;
+    }
+    if (options.dumb) return false;
+    if (key === '\u0012') {
+      eraseHint();
+      searching = { text: '', at: -1, before: lines.line };
+      drawSearch();
+      return true;
+    }
+    if (key === '\t') {
+      complete();
+      return true;
+    }
+    if (key === '?' && lines.cursor === lines.line.length && asksForHelp()) {
+      showNext();
+      return true;
+    }
+    return false;
+  }
+
+  /** `?` belongs to the text in a string, in a comment, in XML, and behind a variable: `name=$h.name?`. */
+  function asksForHelp(): boolean {
+    const { line } = lines;
+    if (line.trim() === '' && block.length === 0) return false; // the command `?`
+    return advisor?.takesQuestion({ block: blockText(), line }) ?? false;
+  }
+
+  function blockText(): string {
+    return block.map((line) => `${line}\n`).join('');
+  }
+
+  function above(text: string): void {
+    eraseHint();
+    output.write('\n');
+    output.write(text);
+    lines.prompt(true);
+    drawHint();
+  }
+
+  function showNext(): void {
+    if (advisor === null || shell === null) return;
+    above(advisor.next(shell, { block: blockText(), line: lines.line }, output.columns || 80));
+  }
+
+  function complete(): void {
+    if (advisor === null || shell === null) return;
+    const typed = { block: blockText(), line: lines.line.slice(0, lines.cursor) };
+    const { insert: text, list } = advisor.complete(shell, typed, output.columns || 80);
+    if (text !== '') {
+      eraseHint();
+      insert(text);
+    } else if (list !== '') above(list);
+  }
+
+  // Searching the history.
+
+  function searchKey(key: string): boolean {
+    const state = searching;
+    if (state === null) return false;
+    switch (key) {
+      case '\u0012': {
+        const next = history.find(state.text, state.at + 1);
+        if (next !== -1) state.at = next;
+        drawSearch();
+        return true;
+      }
+      case '\u007f':
+      case '\b':
+        state.text = state.text.slice(0, -1);
+        state.at = history.find(state.text, 0);
+        drawSearch();
+        return true;
+      case '\u0003':
+      case '\u0007':
+        endSearch(state.before);
+        return true;
+      default: {
+        if (/^[^\p{Cc}]+$/u.test(key)) {
+          state.text += key;
+          state.at = history.find(state.text, Math.max(0, state.at));
+          drawSearch();
+          return true;
+        }
+        endSearch(history.entries[state.at] ?? state.before);
+        // Enter runs what was found; any other key edits it
+        return key === '\u001b';
+      }
+    }
+  }
+
+  function drawSearch(): void {
+    if (searching === null) return;
+    const { text, at } = searching;
+    const found = at === -1 ? '' : (history.entries[at] ?? '');
+    const failed = at === -1 && text !== '' ? 'nothing like ' : '';
+    const row = `(search ${failed}\`${visible(text)}\`) ${visible(found)}`;
+    const { rows } = lines.getCursorPos();
+    if (rows > 0) moveCursor(output, 0, -rows);
+    cursorTo(output, 0);
+    clearScreenDown(output);
+    output.write(shorten(row, Math.max(20, (output.columns || 80) - 1), '...'));
+  }
+
+  function endSearch(line: string): void {
+    searching = null;
+    cursorTo(output, 0);
+    clearScreenDown(output);
+    setLine('');
+    lines.prompt();
+    if (line !== '') insertWhole(line);
+  }
+
+  /** Line ends stay in the line: it is one entry of the history, and is run as one. */
+  function insertWhole(line: string): void {
+    keyboard.emit('keypress', line, { sequence: line });
+    drawHint();
+  }
+
+  // Hints, in grey behind the line: never the only place where something is said.
+
+  function eraseHint(): void {
+    if (!hinted) return;
+    hinted = false;
+    clearScreenDown(output);
+  }
+
+  function drawHint(): void {
+    eraseHint();
+    if (options.dumb || advisor === null || shell === null || busy || question !== null || searching !== null)
+      return;
+    if (lines.cursor !== lines.line.length || lines.line === '') return;
+    const hint = advisor.hint(shell, { block: blockText(), line: lines.line });
+    const room = (output.columns || 80) - lines.getCursorPos().cols - 2;
+    if (hint === '' || room < 8) return;
+    const text = shorten(visible(hint), room, '...');
+    output.write(painter(options.colour())('dim', options.colour() ? text : `  # ${text}`.slice(0, room)));
+    moveCursor(output, -(options.colour() ? widthOf(text) : Math.min(room, widthOf(text) + 4)), 0);
+    hinted = true;
+  }
+
+  return {
+    ask: (text) =>
+      new Promise((resolve) => {
+        eraseHint();
+        question = { question: text, answer: resolve };
+        setLine('');
+        lines.setPrompt(text);
+        lines.prompt();
+      }),
+    edit: async (text) => {
+      const folder = mkdtempSync(path.join(os.tmpdir(), 'sluice-repl-'));
+      const file = path.join(folder, 'staged.sluice');
+      writeFileSync(file, text, { mode: 0o600 });
+      const editor =
+        [process.env['VISUAL'], process.env['EDITOR']].find((name) => name !== undefined && name !== '') ??
+        'vi';
+      away = true;
+      raw(false);
+      input.pause();
+      // as git does it: the variable may hold options, so a shell reads it; the file is an argument, never part of the command
+      const status = await new Promise<number | string>((resolve) => {
+        const ran = spawn('/bin/sh', ['-c', `${editor} "$@"`, editor, file], { stdio: 'inherit' });
+        ran.on('error', (problem) => resolve(problem.message));
+        ran.on('close', (code, signal) => resolve(code ?? `was ended by ${signal}`));
+      });
+      away = false;
+      raw(true);
+      if (status !== 0) {
+        rmSync(folder, { recursive: true, force: true });
+        return {
+          problem: `the editor \`${editor}\` ${typeof status === 'number' ? `answered ${status}` : status}`,
+        };
+      }
+      const edited = readFileSync(file, 'utf8');
+      rmSync(folder, { recursive: true, force: true });
+      return { text: edited };
+    },
+    interject: (text) => {
+      eraseHint();
+      if (busy || shell === null) {
+        output.write(text);
+        return;
+      }
+      const { rows } = lines.getCursorPos();
+      if (rows > 0) moveCursor(output, 0, -rows);
+      cursorTo(output, 0);
+      clearScreenDown(output);
+      output.write(text);
+      if (question === null)
+        lines.setPrompt(
+          block.length === 0
+            ? fitted(promptText(shell.session, shell.network, shell.world.realSubject))
+            : MORE,
+        );
+      lines.prompt(true);
+      drawHint();
+    },
+    run: (opened, advice) =>
+      new Promise((resolve) => {
+        shell = opened;
+        advisor = advice;
+        finish = resolve;
+        prompt();
+      }),
+    close: () => {
+      eraseHint();
+      output.off('resize', resized);
+      input.off('data', feed);
+      lines.close();
+      raw(false);
+      input.pause();
+    },
+  };
+}
