@@ -14,6 +14,8 @@ import type { NearMiss } from './verdict.ts';
 const NAMED = 3;
 /** Changes of one kind share a short list of rules; keys and conditions are looked at for these alone. */
 const SHORT_LIST = 8;
+/** A document may hold thousands of names that nobody knows, and each kind of change is a walk over the rules. */
+const UNKNOWN_KINDS = 100;
 /** Rules that miss by more say nothing to the one who was denied. */
 const FAR = 4;
 
@@ -35,10 +37,12 @@ export function nearMisses(rules: readonly Rule[]): NearMisses {
   // only when something is denied: it is a walk over all rules
   let allows: readonly { readonly rule: Rule; readonly pattern: PathPattern }[] | null = null;
   const shortLists = new Map<string, readonly Candidate[]>();
+  let unknownKinds = 0;
   return (run, located, op, scope) => {
     const kind = kindOf(located, op, scope);
     let list = shortLists.get(kind);
     if (list === undefined) {
+      if (isUnknown(located) && ++unknownKinds > UNKNOWN_KINDS) return [];
       allows ??= rules.flatMap((rule) =>
         rule.effect === 'allow' && rule.covers.type === 'changes'
           ? [{ rule, pattern: rule.covers.pattern }]
@@ -61,6 +65,11 @@ export function nearMisses(rules: readonly Rule[]): NearMisses {
 function nearest(candidates: readonly Candidate[], count: number): readonly Candidate[] {
   // sort is stable: among equals the file's order
   return [...candidates].sort((a, b) => a.cost - b.cost).slice(0, count);
+}
+
+/** True for what document texts name, and not the table. */
+function isUnknown({ place, kind }: Located): boolean {
+  return kind === 'unknown' || place.chain[place.chain.length - 1]?.spec === null;
 }
 
 /** Equal for changes that the rules miss alike, keys and conditions aside. */
