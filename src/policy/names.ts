@@ -8,7 +8,8 @@ export const EVERYONE = 'role:everyone';
 
 const USER_NAME = /^[A-Za-z0-9_][A-Za-z0-9._@+$\\-]{0,254}$/;
 const ROLE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$/;
-const NETWORK_PATTERN = /^[A-Za-z0-9._:@+*-]{1,255}$/;
+/** Two stars side by side would say what one does: a slip. */
+const NETWORK_PATTERN = /^(?!.*\*\*)[A-Za-z0-9._:@+*-]{1,255}$/;
 
 /**
  * `user:NAME` for a login name that was verified by the caller, or null when it has a character that no user may have:
