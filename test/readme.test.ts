@@ -161,7 +161,7 @@ describe('the commands', () => {
       ),
     );
     const help = sluice(house, ['help']).stdout;
-    const offered = [...help.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)]
+    const offered = [...help.matchAll(/^ {2}([a-z]+)(?: [[<]| {2})/gm)]
       .map((match) => match[1] ?? '')
       .filter((name) => name !== 'help');
     expect([...listed].toSorted()).toEqual(offered.toSorted());

@@ -1,7 +1,9 @@
 // Policy paths and `attr=value` words for completion, read off the element table.
 
 import { allSpecs, specAt } from '../network/table.ts';
-import type { Candidate } from './complete.ts';
+
+/** A word that could stand there, and what it means. */
+type Candidate = { readonly word: string; readonly description: string };
 
 /** Elements (`ip[*].dhcp.host[*]`); once `@` is written, the attributes of that element. */
 export function pathCandidates(begun: string): readonly Candidate[] {

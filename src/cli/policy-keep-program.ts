@@ -1,9 +1,9 @@
 // The commands of `sluice policy` that keep a policy in order: find mistakes, lay out, compare.
 
 import type { Command } from 'commander';
+import type { Act } from './act.ts';
 import { argument, examples, OUTPUT, option, outputOptions, policyOption, TARGET } from './options.ts';
 import type { CheckPolicyFlags, FmtPolicyFlags, LintFlags } from './policy-keep-flags.ts';
-import type { Act } from './policy-program.ts';
 import type { Values } from './values.ts';
 
 const POLICIES: readonly Values[] = [{ type: 'folders' }, { type: 'files', endings: ['.csv'] }];

@@ -1,8 +1,7 @@
 // The commands of `sluice policy`, as a part of the table in program.ts.
 
-import type { Command } from 'commander';
-import type { Console } from './console.ts';
-import type { ExitStatus } from './exit-status.ts';
+import type { Argument, Command } from 'commander';
+import type { Act } from './act.ts';
 import type { OutputFlags } from './flags.ts';
 import {
   argument,
@@ -17,12 +16,6 @@ import {
 import { type AskFlags, SCOPES_OF_QUESTIONS, type TestFlags } from './policy-flags.ts';
 import { addKeepCommands } from './policy-keep-program.ts';
 import type { Values } from './values.ts';
-
-/** Runs what a command does and hands its exit status to whoever runs the program. */
-export type Act = (
-  flags: Pick<OutputFlags, 'color'>,
-  run: (console: Console) => Promise<ExitStatus>,
-) => Promise<void>;
 
 const WHAT = 'What is asked:';
 const TESTS: Values = { type: 'files', endings: ['.test'] };
@@ -80,6 +73,10 @@ function questionArguments(command: Command, from: number): Command {
     );
 }
 
+function folderArgument(): Argument {
+  return argument('[folder]', 'where', { type: 'folders' }).default('policies');
+}
+
 /** `sluice policy …`, under a heading of its own. */
 export function addPolicyCommands(program: Command, act: Act): void {
   program.commandsGroup('Work with the policy:');
@@ -87,6 +84,7 @@ export function addPolicyCommands(program: Command, act: Act): void {
     .command('policy')
     .summary('ask, test and keep the policy')
     .description('Asks the policy, tests it, and finds mistakes in it. Changes no network.')
+    .usage('<command>')
     .helpCommand(false);
 
   policy.commandsGroup('Ask it:');
@@ -190,4 +188,16 @@ export function addPolicyCommands(program: Command, act: Act): void {
     );
 
   addKeepCommands(policy, act);
+
+  outputOptions(policy.command('init').addArgument(folderArgument()))
+    .summary('a policy to begin with, and its tests')
+    .description(
+      'Writes model.conf, a policy.csv that lets you do everything and nobody else anything, and a policy.test. Touches nothing that is there.',
+    )
+    .addHelpText('after', examples('sluice policy init', 'sluice policy init /etc/sluice/policies'))
+    .action((folder: string, flags: OutputFlags) =>
+      act(flags, async (console) =>
+        (await import('./commands/policy-init.ts')).policyInit(folder, flags, console),
+      ),
+    );
 }

@@ -5,6 +5,7 @@
 
 import { Command, InvalidArgumentError, type Option } from 'commander';
 import { painter } from '../diagnostics/render-paint.ts';
+import type { Act } from './act.ts';
 import { type Console, openConsole } from './console.ts';
 import type { ExitStatus } from './exit-status.ts';
 import {
@@ -36,7 +37,7 @@ import {
   targetOption,
   WHO,
 } from './options.ts';
-import { type Act, addPolicyCommands } from './policy-program.ts';
+import { addPolicyCommands } from './policy-program.ts';
 import type { Values } from './values.ts';
 import { versionText } from './version.ts';
 

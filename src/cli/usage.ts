@@ -73,9 +73,14 @@ export function usageProblem(
       return error('SL902', null, `unknown option \`${name}\``, { help });
     }
     case 'commander.missingArgument':
-      return error('SL903', null, `\`sluice ${fullName(command)}\` needs a ${quoted}`, {
-        help: usageLine(command),
-      });
+      return error(
+        'SL903',
+        null,
+        `\`sluice ${fullName(command)}\` needs ${/^[aeiou]/.test(quoted) ? 'an' : 'a'} ${quoted}`,
+        {
+          help: usageLine(command),
+        },
+      );
     case 'commander.optionMissingArgument':
       return error('SL903', null, `option \`${quoted}\` needs a value`, { help: usageLine(command) });
     case 'commander.excessArguments': {
