@@ -46,7 +46,7 @@ export async function plan(target: Target, request: Request, asker: Asker): Prom
       const ground = await readGround(target, (available) =>
         networksOf(script, available, asker.network ?? null),
       );
-      return then(ground, prepared.diagnostics, (at) => planScript(script, contextOf(at, asker)));
+      return then(target, asker, ground, prepared.diagnostics, (context) => planScript(script, context));
     }
     case 'documents': {
       const names = request.documents.map(({ network }) => network);
@@ -54,12 +54,12 @@ export async function plan(target: Target, request: Request, asker: Asker): Prom
         value: names.filter((name) => available.includes(name)),
         diagnostics: [],
       }));
-      return then(ground, [], (at) => planDocument(request.documents, contextOf(at, asker)));
+      return then(target, asker, ground, [], (context) => planDocument(request.documents, context));
     }
     case 'node-spec': {
       const ground = await readGround(target, (available) => onlyOne(available, asker.network ?? null));
-      return then(ground, [], (at) =>
-        planNodeSpec(request.nodeSpec, request.xml, request.flags, contextOf(at, asker)),
+      return then(target, asker, ground, [], (context) =>
+        planNodeSpec(request.nodeSpec, request.xml, request.flags, context),
       );
     }
   }
@@ -79,7 +79,10 @@ export async function apply(
 }
 
 /** What planning needs of a target. */
-export type Ground = Pick<PlanContext, 'target' | 'targetScopes' | 'documents' | 'available'>;
+export type Ground = Pick<
+  PlanContext,
+  'target' | 'targetScopes' | 'documents' | 'available' | 'givesIdentity'
+>;
 
 /** Reads the networks that `choose` picks among those of the target, in every scope that it has. */
 export async function readGround(
@@ -105,7 +108,8 @@ export async function readGround(
     }
   }
   if (hasErrors(diagnostics)) return { value: null, diagnostics };
-  return { value: { target: target.name, targetScopes: target.scopes, documents, available }, diagnostics };
+  const { name, scopes, givesIdentity = false } = target;
+  return { value: { target: name, targetScopes: scopes, documents, available, givesIdentity }, diagnostics };
 }
 
 function onlyOne(available: readonly string[], chosen: string | null): Checked<readonly string[]> {
@@ -138,13 +142,27 @@ function contextOf(ground: Ground, asker: Asker): PlanContext {
   };
 }
 
-function then(
+async function then(
+  target: Target,
+  asker: Asker,
   ground: Checked<Ground | null>,
   before: readonly Diagnostic[],
-  planOn: (ground: Ground) => Checked<Planned | null>,
-): Checked<Planned | null> {
+  planOn: (context: PlanContext) => Checked<Planned | null>,
+): Promise<Checked<Planned | null>> {
   const diagnostics = [...before, ...ground.diagnostics];
   if (ground.value === null) return { value: null, diagnostics };
-  const { value, diagnostics: told } = planOn(ground.value);
+  const { value, diagnostics: told } = await planFitted(target, contextOf(ground.value, asker), planOn);
   return { value, diagnostics: [...new Set([...diagnostics, ...told])] };
+}
+
+/** Plans, and fits the plan to the target. */
+export async function planFitted(
+  target: Target,
+  context: PlanContext,
+  planOn: (context: PlanContext) => Checked<Planned | null>,
+): Promise<Checked<Planned | null>> {
+  const planned = planOn(context);
+  if (planned.value === null || target.fit === undefined) return planned;
+  const fitted = await target.fit(planned.value, context);
+  return { value: fitted.value, diagnostics: [...planned.diagnostics, ...fitted.diagnostics] };
 }

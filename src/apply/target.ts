@@ -1,7 +1,8 @@
 // Where networks live: the contract that every target keeps. files/ is the embedded default.
 
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Checked, Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Scope } from '../diff/change.ts';
+import type { PlanContext, Planned } from '../plan/context.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Permit } from '../policy/permit.ts';
 import type { Source } from '../source/source.ts';
@@ -38,6 +39,14 @@ export type ApplyOutcome = { readonly notes: readonly Diagnostic[] } & (
     }
 );
 
+/** Between who waits for an apply and the target: how far it is, and a wish that it stop. */
+export type Course = {
+  /** Steps; called before the first one, too. */
+  readonly progress: (done: number, total: number) => void;
+  /** Aborted: begin no further step, and say what is done. */
+  readonly stop: AbortSignal;
+};
+
 export type Target = {
   /** Canonical name: `dir:/abs/path`. */
   readonly name: string;
@@ -48,11 +57,28 @@ export type Target = {
   /** Names of networks, sorted. */
   readonly list: () => Promise<Result<readonly string[], Diagnostic>>;
   readonly read: (network: string, scope: Scope) => Promise<Result<Stored, Diagnostic>>;
+  /** True for a daemon, which gives a network what nobody wrote down: a uuid, a MAC, a name for its bridge. */
+  readonly givesIdentity?: true;
+  /**
+   * Fits a plan to what this target can do, which it finds out by asking: how each change takes effect, and what becomes of
+   * what cannot take effect now. Null when some of it cannot be done at all; the errors say what. Without it every change
+   * is stored as it is.
+   */
+  readonly fit?: (planned: Planned, context: PlanContext) => Promise<Checked<Planned | null>>;
   /** Writes what the permit binds, all or nothing, or says why not. The plan holds the texts; the permit their hashes. */
-  readonly apply: (plan: Plan, permit: Permit, script: Source | null) => Promise<ApplyOutcome>;
+  readonly apply: (
+    plan: Plan,
+    permit: Permit,
+    script: Source | null,
+    course?: Course,
+  ) => Promise<ApplyOutcome>;
   /**
    * Puts on record that somebody tried to apply a plan that policy denies. Never fails: what stood in the way is among
    * the warnings, for the denial holds without the record.
    */
   readonly recordDenial: (plan: Plan, script: Source | null) => Promise<readonly Diagnostic[]>;
+  /** The directory whose journal tells what happened to its networks: for readJournal. */
+  readonly journal: string;
+  /** Lets go of what a target holds open, so that the process can end. Never rejects. */
+  readonly close: () => Promise<void>;
 };

@@ -5,8 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Argument, Command, Option } from 'commander';
-import { openFilesTarget } from '../apply/files/files-target.ts';
-import { folderOf } from './open-target.ts';
+import { folderOf } from './target-word.ts';
 import { policyFolder } from './policy-folder.ts';
 import { type Values, valuesOf } from './values.ts';
 
@@ -163,7 +162,9 @@ async function valuesOfKind(values: Values, given: Given, begun: string): Promis
     case 'targets':
       return begun.startsWith('dir:')
         ? files(begun.slice(4), null).map(({ word, description }) => ({ word: `dir:${word}`, description }))
-        : [{ word: 'dir:', description: 'a folder of network files' }];
+        : [{ word: 'dir:', description: 'a folder of network files' }, ...DAEMONS];
+    case 'daemons':
+      return DAEMONS;
     case 'folders':
       return files(begun, null);
     case 'files':
@@ -171,11 +172,21 @@ async function valuesOfKind(values: Values, given: Given, begun: string): Promis
   }
 }
 
+const DAEMONS: readonly Candidate[] = [
+  { word: 'qemu:///system', description: 'the libvirt daemon of this machine' },
+  { word: 'qemu:///session', description: 'your own libvirt daemon' },
+  { word: 'network:///system', description: 'the same, where no qemu is' },
+  { word: 'qemu+ssh://', description: 'the libvirt daemon of another machine: qemu+ssh://user@host/system' },
+  { word: 'test:///default', description: "libvirt's made-up networks" },
+];
+
+/** Of a daemon on this machine, too: a key press does not go looking for another one, nor ask for a password. */
 async function networks(target: string): Promise<readonly Candidate[]> {
-  const folder = folderOf(target);
-  if (folder === null) return [];
-  const opened = openFilesTarget(folder);
-  const listed = await opened.list();
+  if (folderOf(target) === null && !/^[a-z]+:\/\/\//.test(target)) return [];
+  const { openTarget } = await import('./open-target.ts');
+  const opened = openTarget(target);
+  if (!opened.ok) return [];
+  const listed = await opened.value.list();
   return listed.ok ? listed.value.map((word) => ({ word, description: 'network' })) : [];
 }
 

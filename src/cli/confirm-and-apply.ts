@@ -11,6 +11,7 @@ import type { Source } from '../source/source.ts';
 import { unreachable } from '../std/unreachable.ts';
 import { ask } from './ask.ts';
 import type { Console } from './console.ts';
+import { withCourse } from './course.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { OutputFlags } from './flags.ts';
 import { conclude, sayDiagnostics } from './outcome.ts';
@@ -97,7 +98,8 @@ export async function confirmAndApply(task: Task, console: Console): Promise<Exi
 
   const { plan, permit } = ready.planned;
   if (permit === null) throw new Error('a plan with nothing denied has a permit');
-  outcome = await ready.target.apply(plan, permit, task.script);
+  const { target } = ready;
+  outcome = await withCourse(console, (course) => target.apply(plan, permit, task.script, course));
   tell(problemsOf(outcome));
   if (outcome.type === 'applied' && !flags.json) {
     const { renderApplied } = await import('./render-applied.ts');

@@ -4,7 +4,8 @@ import type { ColourChoice } from './console.ts';
 
 export type OutputFlags = { readonly json: boolean; readonly color: ColourChoice };
 
-export type TargetFlags = { readonly target: string };
+/** `state`: where the journal of a libvirt daemon is kept, when it is not the usual folder. */
+export type TargetFlags = { readonly target: string; readonly state?: string };
 
 export type ScopeFlag = 'live' | 'config' | 'live+config';
 export const SCOPES: readonly ScopeFlag[] = ['live', 'config', 'live+config'];
@@ -49,7 +50,7 @@ export type FmtFlags = OutputFlags & {
   readonly libvirt: boolean;
 };
 
-export type ShowFlags = TargetFlags & OutputFlags & { readonly scope: 'live' | 'config' };
+export type ShowFlags = TargetFlags & OutputFlags & { readonly scope?: 'live' | 'config' };
 
 export type LogFlags = TargetFlags &
   OutputFlags & {
@@ -66,8 +67,17 @@ export type LogFlags = TargetFlags &
 export type DiffFlags = TargetFlags &
   OutputFlags & {
     readonly as: 'changes' | 'script' | 'patch';
+    readonly live: boolean;
+    readonly config: boolean;
     readonly full: boolean;
     readonly detailedExitcode: boolean;
+  };
+
+export type WatchFlags = TargetFlags &
+  PolicyFlags &
+  OutputFlags & {
+    /** Seconds between two looks. */
+    readonly interval: number;
   };
 
 export type EditFlags = TargetFlags &

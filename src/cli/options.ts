@@ -25,9 +25,27 @@ export function argument(name: string, description: string, ...completed: readon
 }
 
 export function targetOption(): Option {
-  return option('--target <where>', 'where the networks live: dir:FOLDER', TARGET, {
+  return option('--target <where>', 'where the networks live: dir:FOLDER, qemu:///system', TARGET, {
     type: 'targets',
   }).default('dir:networks');
+}
+
+/** Of commands that are about what runs. */
+export function daemonOption(): Option {
+  return option('--target <uri>', 'the libvirt daemon', TARGET, { type: 'daemons' }).default(
+    'qemu:///system',
+  );
+}
+
+export function stateOption(): Option {
+  return option(
+    '--state <folder>',
+    "journal of a daemon's networks, else in $XDG_STATE_HOME/sluice",
+    TARGET,
+    {
+      type: 'folders',
+    },
+  );
 }
 
 export function policyOption(): Option {

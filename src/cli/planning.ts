@@ -1,7 +1,7 @@
 // Inputs into a plan: reads the target, the policy and who asks, and hands it all to the pure pipeline.
 
 import { readBeside } from '../apply/load-files.ts';
-import { type Ground, readGround } from '../apply/session.ts';
+import { type Ground, planFitted, readGround } from '../apply/session.ts';
 import type { Target } from '../apply/target.ts';
 import { networksOf, prepareScript } from '../compile/prepare.ts';
 import { type Checked, type Diagnostic, error, hasErrors } from '../diagnostics/diagnostic.ts';
@@ -39,7 +39,7 @@ export async function makePlan(
   console: Pick<Console, 'progress'>,
 ): Promise<Planning> {
   const diagnostics: Diagnostic[] = [];
-  const opened = openTarget(flags.target);
+  const opened = openTarget(flags.target, flags.state);
   if (!opened.ok) return { planned: null, diagnostics: [opened.error], target: null };
   const target = opened.value;
   const nothing = (): Planning => ({ planned: null, diagnostics, target });
@@ -51,7 +51,10 @@ export async function makePlan(
   const policy = readPolicy(flags.policy ?? null, process.env);
   diagnostics.push(...policy.diagnostics);
   // what is wrong with the script is told even when the policy is broken: who writes the one seldom keeps the other
-  const ask = (ground: Groundwork, plan: (context: PlanContext) => Checked<Planned | null>): Planning => {
+  const ask = async (
+    ground: Groundwork,
+    plan: (context: PlanContext) => Checked<Planned | null>,
+  ): Promise<Planning> => {
     if (policy.value === null) return nothing();
     const context = {
       ...ground,
@@ -62,7 +65,7 @@ export async function makePlan(
     };
     const size = ground.documents.reduce((sum, { source }) => sum + source.text.length, 0);
     if (size > NOTICEABLE) console.progress(`Planning on ${Math.round(size / 1e6)} MB ...`);
-    const { value, diagnostics: told } = plan(context);
+    const { value, diagnostics: told } = await planFitted(target, context, plan);
     if (size > NOTICEABLE) console.progress(null);
     diagnostics.push(...told);
     return { planned: value, diagnostics: [...new Set(diagnostics)], target };

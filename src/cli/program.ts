@@ -22,10 +22,13 @@ import {
   type ReplFlags,
   SCOPES,
   type ShowFlags,
+  type TargetFlags,
+  type WatchFlags,
 } from './flags.ts';
 import {
   argument,
   colourOption,
+  daemonOption,
   examples,
   HELP,
   NETWORKS,
@@ -33,6 +36,7 @@ import {
   option,
   outputOptions,
   policyOption,
+  stateOption,
   TARGET,
   targetOption,
   WHO,
@@ -59,9 +63,17 @@ function readCount(text: string): number {
   return Number(text);
 }
 
+function readSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d{1,5}(\.\d{1,3})?$/.test(text) || seconds < 0.1)
+    throw new InvalidArgumentError('write seconds, at least 0.1');
+  return seconds;
+}
+
 function scriptOptions(command: Command): Command {
   return command
     .addOption(targetOption())
+    .addOption(stateOption())
     .addOption(
       option(
         '--network <name>',
@@ -253,6 +265,7 @@ export function buildProgram({ out, print }: Console, finish: Finish): Command {
     )
     .addArgument(argument('<network>', 'the network', NETWORKS))
     .addOption(targetOption())
+    .addOption(stateOption())
     .addOption(yesOption())
     .addOption(fullOption())
     .addHelpText('after', examples('sluice edit default', 'EDITOR=nano sluice edit default'))
@@ -270,10 +283,12 @@ export function buildProgram({ out, print }: Console, finish: Finish): Command {
     .addArgument(argument('[network]', 'the network', NETWORKS))
     .addArgument(argument('[path]', 'a path of the update language'))
     .addOption(targetOption())
+    .addOption(stateOption())
     .addOption(
-      option('--scope <scope>', 'what runs, or what is stored', TARGET)
-        .choices(['live', 'config'])
-        .default('config'),
+      option('--scope <scope>', 'what runs, or what is stored (else what is stored)', TARGET).choices([
+        'live',
+        'config',
+      ]),
     )
     .addHelpText(
       'after',
@@ -296,7 +311,9 @@ export function buildProgram({ out, print }: Console, finish: Finish): Command {
       'Compares two networks by what they mean: layout, spelling and the order of different elements are no differences.',
     )
     .addArgument(argument('<before>', 'a file, - for stdin, or a network of the target', XML, NETWORKS))
-    .addArgument(argument('<after>', 'a file, - for stdin, or a network of the target', XML, NETWORKS))
+    .addArgument(argument('[after]', 'the same; not with --live --config of one network', XML, NETWORKS))
+    .addOption(option('--live', 'the network as it runs', TARGET).default(false))
+    .addOption(option('--config', 'the network as it is stored', TARGET).default(false))
     .addOption(
       option('--as <form>', 'a list, a script that makes AFTER of BEFORE, or RFC 5261', OUTPUT)
         .choices(['changes', 'script', 'patch'])
@@ -305,16 +322,20 @@ export function buildProgram({ out, print }: Console, finish: Finish): Command {
     .addOption(detailedOption())
     .addOption(fullOption())
     .addOption(targetOption())
+    .addOption(stateOption())
     .addHelpText(
       'after',
       examples(
         'sluice diff a.xml b.xml',
         'sluice diff default desired.xml                        the network in the target, and a file',
         'sluice diff a.xml b.xml --as script > a-to-b.sluice',
+        'sluice diff default --live --config --target qemu:///system    what differs from what is stored',
       ),
     )
-    .action((before: string, after: string, flags: DiffFlags) =>
-      act(flags, async (console) => (await import('./commands/diff.ts')).diff(before, after, flags, console)),
+    .action((before: string, after: string | undefined, flags: DiffFlags) =>
+      act(flags, async (console) =>
+        (await import('./commands/diff.ts')).diff(before, after ?? null, flags, console),
+      ),
     );
 
   outputOptions(program.command('log'))
@@ -332,6 +353,7 @@ export function buildProgram({ out, print }: Console, finish: Finish): Command {
     )
     .addOption(option('--network <name>', 'a network that is called like an entry', TARGET, NETWORKS))
     .addOption(targetOption())
+    .addOption(stateOption())
     .addOption(option('--full', 'every change, and all hashes', OUTPUT).default(false))
     .addHelpText(
       'after',
@@ -345,6 +367,57 @@ export function buildProgram({ out, print }: Console, finish: Finish): Command {
     )
     .action((what: string | undefined, flags: LogFlags) =>
       act(flags, async (console) => (await import('./commands/log.ts')).log(what ?? null, flags, console)),
+    );
+
+  program.commandsGroup('Look at a libvirt daemon:');
+
+  outputOptions(program.command('networks'))
+    .summary('list the networks of a daemon, and which of them run')
+    .description(
+      'Lists the networks of a libvirt daemon: which run, which are stored, which start by themselves.',
+    )
+    .addOption(daemonOption())
+    .addOption(stateOption())
+    .addHelpText(
+      'after',
+      examples('sluice networks', 'sluice networks --target qemu+ssh://root@host7/system --json'),
+    )
+    .action((flags: TargetFlags & OutputFlags) =>
+      act(flags, async (console) => (await import('./commands/networks.ts')).networks(flags, console)),
+    );
+
+  outputOptions(program.command('leases'))
+    .summary('list who got which address from a network')
+    .description('Lists the DHCP leases of a running network: address, MAC, name, and until when.')
+    .addArgument(argument('<network>', 'the network', NETWORKS))
+    .addOption(daemonOption())
+    .addOption(stateOption())
+    .addHelpText('after', examples('sluice leases default', 'sluice leases default --json'))
+    .action((network: string, flags: TargetFlags & OutputFlags) =>
+      act(flags, async (console) => (await import('./commands/leases.ts')).leases(network, flags, console)),
+    );
+
+  outputOptions(policyOptions(program.command('watch')))
+    .summary('tell what changes in a network, until Ctrl-C')
+    .description(
+      'Tells every change of a network as it happens, whoever makes it, and whether policy would have let you, or --as somebody, make it. With --json, a JSON document on each line.',
+    )
+    .addArgument(argument('<network>', 'the network', NETWORKS))
+    .addOption(daemonOption())
+    .addOption(stateOption())
+    .addOption(
+      option('--interval <seconds>', 'how often to look', TARGET).argParser(readSeconds).default(2, '2'),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'sluice watch default',
+        'sluice watch default --as alice',
+        'sluice watch default --json | logger',
+      ),
+    )
+    .action((network: string, flags: WatchFlags) =>
+      act(flags, async (console) => (await import('./commands/watch.ts')).watch(network, flags, console)),
     );
 
   program.commandsGroup('Work with scripts:');

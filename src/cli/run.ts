@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import { error } from '../diagnostics/diagnostic.ts';
 import { COLOUR_CHOICES, type ColourChoice, type Console, openConsole } from './console.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
+import { closeTargets } from './open-target.ts';
 import { fail } from './outcome.ts';
 import { buildProgram } from './program.ts';
 import { commandOf, fullName, usageProblem } from './usage.ts';
@@ -25,6 +26,8 @@ export async function run(words: readonly string[]): Promise<ExitStatus> {
     if (problem.exitCode === 0) return EXIT.done; // --help and --version end so
     const command = fullName(commandOf(program, words));
     return fail(console, command, json, EXIT.usage, [usageProblem(program, words, problem)]);
+  } finally {
+    await closeTargets();
   }
 }
 

@@ -7,6 +7,8 @@ export type Values =
   | { readonly type: 'users' }
   | { readonly type: 'codes' }
   | { readonly type: 'targets' }
+  /** Targets that are libvirt daemons. */
+  | { readonly type: 'daemons' }
   | { readonly type: 'folders' }
   /** Users and roles of the policy. */
   | { readonly type: 'subjects' }

@@ -7,6 +7,7 @@ import { applyCodes } from './codes/apply.ts';
 import { cliCodes } from './codes/cli.ts';
 import { compileCodes } from './codes/compile.ts';
 import { libvirtCodes } from './codes/libvirt.ts';
+import { libvirtCallCodes } from './codes/libvirt-calls.ts';
 import { libvirtTargetCodes } from './codes/libvirt-target.ts';
 import { networkCodes } from './codes/network.ts';
 import { planCodes } from './codes/plan.ts';
@@ -24,6 +25,7 @@ export const catalogue = {
   ...planCodes,
   ...applyCodes,
   ...libvirtCodes,
+  ...libvirtCallCodes,
   ...libvirtTargetCodes,
   ...replCodes,
   ...cliCodes,

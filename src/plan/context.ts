@@ -22,6 +22,8 @@ export type PlanContext = {
   }[];
   /** Names of all networks of the target. */
   readonly available: readonly string[];
+  /** The target gives networks an identity by itself: a document that says nothing about it means the one there is. */
+  readonly givesIdentity?: boolean;
   readonly policy: Policy;
   /** `user:NAME`; equal unless `--as` asks for another. */
   readonly subject: string;

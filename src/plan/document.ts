@@ -8,6 +8,7 @@ import type { XmlDocument } from '../xml/document.ts';
 import { parseDocument } from '../xml/parse.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import type { PlanContext, Planned } from './context.ts';
+import { withDaemonGiven } from './daemon-given.ts';
 import { decide } from './decide.ts';
 import { scopeMissing, scopesOfNetwork } from './network-scopes.ts';
 
@@ -16,26 +17,30 @@ export type Desired = { readonly network: string; readonly source: Source | null
 
 /** Plans to make each network what is desired, creating those that the target does not have. */
 export function planDocument(
-  desired: readonly Desired[],
+  networks: readonly Desired[],
   context: PlanContext,
   because: string | null = null,
 ): Checked<Planned | null> {
   const problems: Diagnostic[] = [];
   const assembled: Assembled[] = [];
   const seen = new Set<string>();
-  for (const { network, source, scope: only } of desired) {
+  for (const { network, source, scope: only } of networks) {
     const key = `${network}/${only ?? ''}`;
     if (seen.has(key))
       problems.push(
         error('SL706', null, `\`${network}\` is desired twice`, { help: 'give each network once' }),
       );
     seen.add(key);
-    const wanted = source === null ? null : parsed(source, problems);
-    if (source !== null && wanted === null) continue;
+    const desired = source === null ? null : parsed(source, problems);
+    if (source !== null && desired === null) continue;
     for (const scope of only === undefined ? scopesOf(network, context, problems) : [only]) {
       const stored = context.documents.find((one) => one.network === network && one.scope === scope);
       const base = stored === undefined ? null : parsed(stored.source, problems);
       if (stored !== undefined && base === null) continue;
+      const wanted =
+        desired === null || base === null || context.givesIdentity !== true
+          ? desired
+          : withDaemonGiven(desired, base);
       const { value, diagnostics } = assemble({
         network,
         scope,

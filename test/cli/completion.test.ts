@@ -31,10 +31,14 @@ describe('what can stand where the cursor is', () => {
       'plan',
       'apply',
       'do',
+      'repl',
       'edit',
       'show',
       'diff',
       'log',
+      'networks',
+      'leases',
+      'watch',
       'check',
       'fmt',
       'compile',
@@ -99,7 +103,11 @@ describe('what can stand where the cursor is', () => {
       ['plan', 'networks/'],
       ['networks/default.xml', 'networks/lab.xml'],
     ],
-    [['plan', '--target', ''], ['dir:']],
+    [
+      ['plan', '--target', ''],
+      ['dir:', 'qemu:///system', 'qemu:///session', 'network:///system', 'qemu+ssh://', 'test:///default'],
+    ],
+    [['leases', '--target', 'net'], ['network:///system']],
     [['plan', '--target', 'dir:n'], ['dir:networks/']],
     [['plan', '--policy', 'p'], ['policies/']],
     [['diff', 'd'], ['default']],
@@ -107,6 +115,22 @@ describe('what can stand where the cursor is', () => {
   ])('%j', (line, expected) => {
     // the policy also knows who runs the tests
     expect(words(...line).filter((word) => word !== os.userInfo().username)).toEqual(expected);
+  });
+
+  test('commands of commands, paths and values', () => {
+    expect(words('policy', '')).toContain('who-can');
+    expect(words('policy', 'ca')).toEqual(['can']);
+    expect(words('help', 'policy', 'wh')).toEqual(['why', 'who-can']);
+    expect(words('policy', 'can', 'role:net')).toEqual(['role:netadmin']);
+    expect(words('policy', 'can', 'nina', 'mo')).toEqual(['modify', 'move']);
+    expect(words('policy', 'can', 'nina', 'modify', 'ip[*].dhcp.h')).toEqual([
+      'ip[*].dhcp.host[*]',
+      'ip[*].dhcp.host[*].lease',
+    ]);
+    expect(words('policy', 'can', 'nina', 'modify', 'bridge@s')).toEqual(['bridge@stp']);
+    expect(words('policy', 'can', 'nina', 'add', 'ip[10.0.0.1].dhcp.host[*]', 'm')).toEqual(['mac=']);
+    expect(words('policy', 'who-can', 'modify', 'forward', 'after.mode=ro')).toEqual(['after.mode=route']);
+    expect(words('policy', 'can', 'nina', 'modify', 'nosuch', '')).toEqual([]);
   });
 
   test('an option is offered once, but --var again', () => {

@@ -29,6 +29,7 @@ import { journalBroken, journalGone, journalTorn } from './journal-words.ts';
 import { type Layout, type Rights, rightsLike, stagedName } from './layout.ts';
 import { type NetworkText, type Place, placeOf, readNetwork } from './network-file.ts';
 import { keepObjects, keepScript } from './objects.ts';
+import { permitTooOld } from './permit-words.ts';
 import { list, recover, stuck } from './recovery.ts';
 import { goBack, goForward, type Holds, sweepUnfinished, whatHolds } from './settle.ts';
 import { stage } from './stage.ts';
@@ -291,12 +292,6 @@ function conflict(diagnostic: Diagnostic): ApplyOutcome {
 function diskErrorOrBug(thrown: unknown): DiskError {
   if (isDiskError(thrown)) return thrown;
   throw thrown;
-}
-
-export function permitTooOld(): Diagnostic {
-  return error('SL811', null, 'the permit for this plan is not fresh: it is good for one minute', {
-    help: 'plan again: what is there, and what policy allows, may have changed',
-  });
 }
 
 export function nothingWritten(layout: Layout, cause: DiskError): Diagnostic {

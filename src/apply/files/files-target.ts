@@ -8,7 +8,7 @@ import { type Permit, redeemPermit } from '../../policy/permit.ts';
 import type { Source } from '../../source/source.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import type { ApplyOutcome, Stored, Target } from '../target.ts';
-import { applyPlan, failed, nothingWritten, permitTooOld } from './apply-plan.ts';
+import { applyPlan, failed, nothingWritten } from './apply-plan.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { isDiskError } from './disk-error.ts';
 import { type ForeignEdit, foreignEdit, foreignNote } from './foreign.ts';
@@ -18,6 +18,7 @@ import { layoutOf } from './layout.ts';
 import { withLock } from './lock.ts';
 import { networkNames, noSuchNetwork, placeOf, readNetwork, unreadable } from './network-file.ts';
 import { whyNotPermitted } from './permit-fit.ts';
+import { notPermitted, permitTooOld, permitUsed } from './permit-words.ts';
 import { notRecorded, notRecordedBecause, recordDenial } from './record-denial.ts';
 import { busy, recoverForReading } from './recovery.ts';
 
@@ -80,6 +81,9 @@ export function openFilesTarget(directory: string, options: Partial<FilesOptions
   return {
     name,
     scopes: ['config'],
+
+    journal: root,
+    close: () => Promise.resolve(),
 
     scopesOf: () => Promise.resolve(ok(['config'])),
 
@@ -185,20 +189,6 @@ function noLiveState(root: string): Diagnostic {
   return error('SL810', null, `\`${root}\` is a directory of files: its networks have no \`live\` state`, {
     help: 'use scope `config`, or a target that runs networks',
   });
-}
-
-function permitUsed(): Diagnostic {
-  return error('SL811', null, 'this permit was used before, or no gate gave it', {
-    help: 'plan again: every apply needs a permit of its own',
-  });
-}
-
-function notPermitted(why: string | null): Diagnostic | null {
-  return why === null
-    ? null
-    : error('SL812', null, `nothing was written: ${why}`, {
-        help: 'plan again, and apply that plan as it is',
-      });
 }
 
 /** The file that a system call was about, when it was about one. */

@@ -61,6 +61,8 @@ export type ApplyBody = {
   /** The clock of the decision: conditions on time read this. */
   readonly decided: string;
   readonly networks: readonly NetworkEntry[];
+  /** A daemon did only a part of what was planned; `networks` say which, and what holds. Left out for all else. */
+  readonly partial?: true;
 };
 
 /** The entry of a plan; `documents` are those of its documents that change. `foreign`: network → last known revision. */

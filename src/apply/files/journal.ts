@@ -192,6 +192,11 @@ export type Heads = {
   readonly denied: Spent;
 };
 
+/** What `networks` of Heads calls a document: what is stored by the network's name, what runs by one that no network has. */
+export function headKey(network: string, scope: 'live' | 'config'): string {
+  return scope === 'live' ? `${network}/live` : network;
+}
+
 export type JournalState = {
   readonly heads: Heads;
   readonly fault: Fault | null;
@@ -221,7 +226,8 @@ export function journalState(disk: Disk, layout: Layout): JournalState {
     let { revision, denied } = heads;
     if (entry.type === 'apply') {
       revision = entry.revision;
-      for (const { network, after } of entry.networks) networks.set(network, { revision, hash: after });
+      for (const { network, scope, after } of entry.networks)
+        networks.set(headKey(network, scope), { revision, hash: after });
     } else if (entry.type === 'denied') {
       denied = spend(denied, entry.time, entry.realSubject, end - heads.size);
     }
@@ -237,8 +243,8 @@ export function headsAfter(heads: Heads, line: SealedLine, body: ApplyBody | Den
   if (body.type === 'denied')
     return { ...next, denied: spend(heads.denied, body.time, body.realSubject, line.bytes.length) };
   const networks = new Map(heads.networks);
-  for (const { network, after } of body.networks)
-    networks.set(network, { revision: body.revision, hash: after });
+  for (const { network, scope, after } of body.networks)
+    networks.set(headKey(network, scope), { revision: body.revision, hash: after });
   return { ...next, revision: body.revision, networks };
 }
 

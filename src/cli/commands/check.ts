@@ -45,7 +45,7 @@ async function checkScripts(sources: readonly Source[], flags: CheckFlags): Prom
   const prepared = prepareScript(sources, { load: readBeside, vars: flags.var });
   const script = prepared.value;
   if (script === null) return prepared.diagnostics;
-  const target = openTarget(flags.target);
+  const target = openTarget(flags.target, flags.state);
   if (!target.ok) return [...prepared.diagnostics, target.error];
   const ground = await layGround(target.value, flags, (available) =>
     networksOf(script, available, flags.network ?? null),

@@ -32,7 +32,7 @@ export async function compile(
   diagnostics.push(...prepared.diagnostics);
   const script = prepared.value;
   if (script === null) return failed();
-  const target = openTarget(flags.target);
+  const target = openTarget(flags.target, flags.state);
   if (!target.ok) {
     diagnostics.push(target.error);
     return failed();

@@ -9,10 +9,12 @@ import { diffAsScript } from '../../diff/as-script.ts';
 import { type Change, stepsOf } from '../../diff/change.ts';
 import { diffDocuments } from '../../diff/diff.ts';
 import { pathText } from '../../network/path.ts';
+import type { Scope } from '../../network/scope.ts';
 import { printRfc5261 } from '../../patch/rfc5261.ts';
+import { withoutDaemonGiven } from '../../plan/daemon-given.ts';
 import { compileScript } from '../../plan/script.ts';
 import { type Source, span } from '../../source/source.ts';
-import { err, type Result } from '../../std/result.ts';
+import { err, ok, type Result } from '../../std/result.ts';
 import type { XmlDocument } from '../../xml/document.ts';
 import { parseDocument } from '../../xml/parse.ts';
 import type { Console } from '../console.ts';
@@ -25,16 +27,22 @@ import { blocksOf } from '../plan-blocks.ts';
 import { renderChanges } from '../render-changes.ts';
 import { forOutput } from '../terminal-text.ts';
 
+/** One side of the comparison: a file, or a network of the target in one of its states. */
+type Side = { readonly name: string; readonly scope: Scope };
+
+/** Without `after`, what runs is compared with what is stored. */
 export async function diff(
   before: string,
-  after: string,
+  after: string | null,
   flags: DiffFlags,
   console: Console,
 ): Promise<ExitStatus> {
+  const sides = sidesOf(before, after, flags);
+  if (!sides.ok) return fail(console, 'diff', flags.json, EXIT.usage, [sides.error]);
   const diagnostics: Diagnostic[] = [];
-  const documents: XmlDocument[] = [];
-  for (const name of [before, after]) {
-    const source = await sourceOf(name, flags.target);
+  let documents: XmlDocument[] = [];
+  for (const side of sides.value) {
+    const source = await sourceOf(side, flags);
     const read: Checked<XmlDocument | null> = source.ok
       ? parseDocument(source.value)
       : { value: null, diagnostics: [source.error] };
@@ -44,6 +52,7 @@ export async function diff(
     if (stranger !== null) diagnostics.push(stranger);
     documents.push(read.value);
   }
+  if (!hasErrors(diagnostics)) documents = withoutGiven(sides.value, documents);
   const [base, result] = documents;
   if (hasErrors(diagnostics) || base === undefined || result === undefined)
     return fail(console, 'diff', flags.json, EXIT.error, diagnostics);
@@ -95,12 +104,56 @@ function isFile(name: string): boolean {
   return name === '-' || /[/.]/.test(name) || existsSync(name);
 }
 
-async function sourceOf(name: string, target: string): Promise<Result<Source, Diagnostic>> {
+/** Of two networks the flag says which state is meant; of one, both flags say that its states are to be compared. */
+function sidesOf(
+  before: string,
+  after: string | null,
+  { live, config }: DiffFlags,
+): Result<readonly [Side, Side], Diagnostic> {
+  if (after === null) {
+    if (live && config && !isFile(before))
+      return ok([
+        { name: before, scope: 'live' },
+        { name: before, scope: 'config' },
+      ]);
+    const help = isFile(before)
+      ? `\`sluice diff ${before} OTHER\` compares it with another file, or a network`
+      : `\`sluice diff ${before} --live --config\` compares what runs with what is stored`;
+    return err(
+      error('SL903', null, `\`${before}\` is to be compared, and nothing to compare it with`, { help }),
+    );
+  }
+  if (live && config) {
+    const help = 'give one network and both, or two and one of them';
+    return err(error('SL906', null, '`--live --config` compares the states of one network', { help }));
+  }
+  const scope: Scope = live ? 'live' : 'config';
+  return ok([
+    { name: before, scope },
+    { name: after, scope },
+  ]);
+}
+
+async function sourceOf({ name, scope }: Side, flags: DiffFlags): Promise<Result<Source, Diagnostic>> {
   if (isFile(name)) return readSource(name);
-  const opened: Result<Target, Diagnostic> = openTarget(target);
+  const opened: Result<Target, Diagnostic> = openTarget(flags.target, flags.state);
   if (!opened.ok) return opened;
-  const stored = await opened.value.read(name, 'config');
-  return stored.ok ? { ok: true, value: stored.value.source } : err(stored.error);
+  const stored = await opened.value.read(name, scope);
+  return stored.ok ? ok(stored.value.source) : err(stored.error);
+}
+
+/** What the daemon adds to what runs is no drift. */
+function withoutGiven(
+  [before, after]: readonly [Side, Side],
+  documents: readonly XmlDocument[],
+): XmlDocument[] {
+  const [base, result] = documents;
+  if (base === undefined || result === undefined) return [...documents];
+  const live = (side: Side): boolean => side.scope === 'live' && !isFile(side.name);
+  return [
+    live(before) ? withoutDaemonGiven(base, result) : base,
+    live(after) ? withoutDaemonGiven(result, base) : result,
+  ];
 }
 
 function renderDifference(changes: readonly Change[], flags: DiffFlags, console: Console): string {

@@ -16,7 +16,7 @@ import { fail } from '../outcome.ts';
 import { makePlan, type Planning } from '../planning.ts';
 
 export async function edit(network: string, flags: EditFlags, console: Console): Promise<ExitStatus> {
-  const target = openTarget(flags.target);
+  const target = openTarget(flags.target, flags.state);
   if (!target.ok) return fail(console, 'edit', flags.json, EXIT.error, [target.error]);
   const stored = await target.value.read(network, 'config');
   if (!stored.ok) return fail(console, 'edit', flags.json, EXIT.error, [stored.error]);

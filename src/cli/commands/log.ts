@@ -9,7 +9,7 @@ import { ok, type Result } from '../../std/result.ts';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { LogFlags } from '../flags.ts';
-import { folderOf, openTarget } from '../open-target.ts';
+import { openTarget } from '../open-target.ts';
 import { conclude, fail } from '../outcome.ts';
 import { count } from '../page.ts';
 import { entryName, renderLog } from '../render-log.ts';
@@ -20,10 +20,9 @@ import { subjectOf } from '../who.ts';
 export async function log(what: string | null, flags: LogFlags, console: Console): Promise<ExitStatus> {
   const failed = (...diagnostics: readonly Diagnostic[]): ExitStatus =>
     fail(console, 'log', flags.json, EXIT.error, diagnostics);
-  const target = openTarget(flags.target);
+  const target = openTarget(flags.target, flags.state);
   if (!target.ok) return failed(target.error);
-  const folder = folderOf(flags.target);
-  if (folder === null) throw new Error('a target that is no folder has no journal that is known here');
+  const folder = target.value.journal;
   const chosen = readFilter(flags);
   if (!chosen.ok) return failed(chosen.error);
 

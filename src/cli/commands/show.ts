@@ -1,11 +1,14 @@
 // `sluice show`: a network as it stands, the elements that a path finds in it, or what networks there are.
 
+import type { Target } from '../../apply/target.ts';
 import { emptyEnvironment } from '../../compile/environment.ts';
 import { nothingFound, resolve } from '../../compile/resolve.ts';
 import { type Checked, type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
+import type { Scope } from '../../network/scope.ts';
 import { DNSMASQ_NS } from '../../network/spec.ts';
 import { freeze, openDraft } from '../../patch/draft.ts';
 import type { Source, Span } from '../../source/source.ts';
+import { ok, type Result } from '../../std/result.ts';
 import type { Path } from '../../syntax/ast.ts';
 import { parseScript } from '../../syntax/parse.ts';
 import type { XmlDocument, XmlElement } from '../../xml/document.ts';
@@ -27,7 +30,7 @@ export async function show(
 ): Promise<ExitStatus> {
   const failed = (diagnostics: readonly Diagnostic[]): ExitStatus =>
     fail(console, 'show', flags.json, EXIT.error, diagnostics);
-  const target = openTarget(flags.target);
+  const target = openTarget(flags.target, flags.state);
   if (!target.ok) return failed([target.error]);
   if (network === null) {
     const listed = await target.value.list();
@@ -40,10 +43,12 @@ export async function show(
       json: () => ({ networks: names }),
     });
   }
-  const stored = await target.value.read(network, flags.scope);
+  const scope = await scopeToShow(target.value, network, flags);
+  if (!scope.ok) return failed([scope.error]);
+  const stored = await target.value.read(network, scope.value);
   if (!stored.ok) return failed([stored.error]);
   const { source, hash, notes } = stored.value;
-  const whole = { network, scope: flags.scope, hash };
+  const whole = { network, scope: scope.value, hash };
   if (path === null) {
     const text = forOutput(source.text.endsWith('\n') ? source.text : `${source.text}\n`, console.out);
     return conclude(console, 'show', flags.json, {
@@ -66,6 +71,18 @@ export async function show(
     text: () => text,
     json: () => ({ ...whole, path, elements }),
   });
+}
+
+/** What is asked for, else what is stored, which a transient network is not. */
+async function scopeToShow(
+  target: Target,
+  network: string,
+  flags: ShowFlags,
+): Promise<Result<Scope, Diagnostic>> {
+  if (flags.scope !== undefined) return ok(flags.scope);
+  const scopes = await target.scopesOf(network);
+  if (!scopes.ok) return scopes;
+  return ok(scopes.value.includes('config') ? 'config' : 'live');
 }
 
 /** The elements that a path of the update language finds. Mistakes are shown in the path as it was given. */
