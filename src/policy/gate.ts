@@ -51,20 +51,29 @@ export type Gate = (policy: Policy, request: GateRequest) => GateAnswer;
  * is a denial that says so. The permit binds what was decided on and nothing else.
  */
 export const gate: Gate = (policy, request) => {
-  const engine = engineOf(policy);
+  const engine = safely(() => engineOf(policy), null);
   const impersonation =
     request.subject === request.realSubject ? null : safely(() => mayImpersonate(engine, request), REFUSED);
-  const verdicts = request.documents.map((document) => decideDocument(engine, policy, request, document));
-  const allowed =
-    engine !== null &&
-    isUser(request.subject) &&
-    isUser(request.realSubject) &&
-    (impersonation === null || impersonation.allowed) &&
-    verdicts.every(
-      (list, at) =>
-        list.length === request.documents[at]?.changes.length &&
-        list.every(({ decision }) => decision.type === 'allowed'),
-    );
+  const verdicts = request.documents.map((document) => {
+    try {
+      return decideDocument(engine, policy, request, document);
+    } catch (thrown) {
+      return document.changes.map((change) => fault(change, messageOf(thrown)));
+    }
+  });
+  const allowed = safely(
+    () =>
+      engine !== null &&
+      isUser(request.subject) &&
+      isUser(request.realSubject) &&
+      (impersonation === null || impersonation.allowed) &&
+      verdicts.every(
+        (list, at) =>
+          list.length === request.documents[at]?.changes.length &&
+          list.every(({ decision }) => decision.type === 'allowed'),
+      ),
+    false,
+  );
   return { verdicts, impersonation, permit: allowed ? safely(() => permitFor(policy, request), null) : null };
 };
 
@@ -138,10 +147,7 @@ function decideDocument(
       return { change, decision, reports };
     } catch (thrown) {
       last = null;
-      return fault(
-        change,
-        thrown instanceof Error ? thrown.message : 'something was thrown that is no error',
-      );
+      return fault(change, messageOf(thrown));
     }
   });
 }
@@ -216,6 +222,10 @@ function safely<T>(make: () => T, otherwise: T): T {
   } catch {
     return otherwise;
   }
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : 'something was thrown that is no error';
 }
 
 function fault(change: Change, what: string): Verdict {
