@@ -167,6 +167,13 @@ describe('the command', () => {
       coverage: { unexercised: [], unusedRoles: [] },
     });
   });
+  test('does not pass where there is nothing to test', () => {
+    const cwd = house();
+    rmSync(path.join(cwd, 'policies/policy.test'));
+    const ran = sluice(['policy', 'test'], { cwd });
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toContain('error[SL663]: no policy tests in `./policies`');
+  });
   test('writes JUnit', () => {
     const cwd = house();
     writeFileSync(
