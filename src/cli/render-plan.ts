@@ -8,6 +8,7 @@ import type { DocumentPlan, Plan, TakesEffect } from '../plan/plan.ts';
 import { unreachable } from '../std/unreachable.ts';
 import { leafName } from './change-words.ts';
 import type { Look } from './console.ts';
+import { effectsOf, renderEffects } from './effect-words.ts';
 import { arrow, count, line, newPage, type Page, pageText, prose, shortened } from './page.ts';
 import { type Block, blocksOf, decisionOf, type Part, ruleName } from './plan-blocks.ts';
 import { renderChanges } from './render-changes.ts';
@@ -28,9 +29,11 @@ export function renderPlan(plan: Plan, look: Look, { full, purpose }: PlanOption
     line(page);
     if (plan.documents.length > 1) line(page, ['bold', label]);
     const circumstances = { who: nameOf(plan.subject), network: document.network, policy: plan.policy.name };
-    renderChanges(page, blocksOf(document.changes, document.verdicts), (to, blocks) =>
-      renderVerdict(to, blocks, circumstances),
-    );
+    const effects = effectsOf(document);
+    renderChanges(page, blocksOf(document.changes, document.verdicts), (to, blocks) => {
+      renderVerdict(to, blocks, circumstances);
+      renderEffects(to, blocks, effects);
+    });
   }
   line(page);
   summary(page, plan);

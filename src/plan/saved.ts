@@ -25,6 +25,8 @@ export type SavedChange = {
   /** `script.sluice:3:1`, innermost last. */
   readonly cause: readonly string[];
   readonly effect: TakesEffect['type'];
+  /** The same, with what it costs and why it waits. */
+  readonly takesEffect: TakesEffect;
   readonly verdict: SavedVerdict;
 };
 
@@ -103,6 +105,7 @@ export function savePlan(plan: Plan): SavedPlan {
           after: change.after?.value ?? null,
           cause: change.cause.map(placeText),
           effect: effect.type,
+          takesEffect: effect,
           verdict: savedVerdict(verdict),
         };
       }),
