@@ -302,7 +302,7 @@ class Parser {
       );
     }
     const value = this.#next();
-    if (value.kind !== 'word' || !/^[0-9]{1,9}$/.test(value.text)) {
+    if (value.kind !== 'word' || !/^(0|[1-9][0-9]{0,8})$/.test(value.text)) {
       return this.#fail(
         value,
         `expected a whole number, found ${shown(value)}`,
