@@ -10,3 +10,5 @@ export type CheckPolicyFlags = OutputFlags &
 export type LintFlags = OutputFlags & PolicyFlag & { readonly target?: string };
 
 export type FmtPolicyFlags = OutputFlags & PolicyFlag & { readonly check: boolean; readonly write: boolean };
+
+export type DiffPolicyFlags = OutputFlags & { readonly target?: string; readonly full: boolean };

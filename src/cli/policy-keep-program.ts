@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { Act } from './act.ts';
 import { argument, examples, OUTPUT, option, outputOptions, policyOption, TARGET } from './options.ts';
-import type { CheckPolicyFlags, FmtPolicyFlags, LintFlags } from './policy-keep-flags.ts';
+import type { CheckPolicyFlags, DiffPolicyFlags, FmtPolicyFlags, LintFlags } from './policy-keep-flags.ts';
 import type { Values } from './values.ts';
 
 const POLICIES: readonly Values[] = [{ type: 'folders' }, { type: 'files', endings: ['.csv'] }];
@@ -74,6 +74,33 @@ export function addKeepCommands(policy: Command, act: Act): void {
     .action((given: string | undefined, flags: FmtPolicyFlags) =>
       act(flags, async (console) =>
         (await import('./commands/policy-fmt.ts')).policyFmt(given ?? null, flags, console),
+      ),
+    );
+
+  outputOptions(policy.command('diff'))
+    .summary('what another policy newly allows and newly denies')
+    .description(
+      'Asks two policies the same questions: on both sides of every boundary in their conditions, the test cases beside them, and with --target every change on record. Exit status 2 when a decision changes.',
+    )
+    .addArgument(argument('<older>', 'a folder, or a policy.csv; - is stdin', ...POLICIES))
+    .addArgument(argument('<newer>', 'a folder, or a policy.csv; - is stdin', ...POLICIES))
+    .addOption(
+      option('--target <where>', 'also the changes that its journal has on record: dir:FOLDER', TARGET, {
+        type: 'targets',
+      }),
+    )
+    .addOption(option('--full', 'everybody and everything, however many', OUTPUT).default(false))
+    .addHelpText(
+      'after',
+      examples(
+        'sluice policy diff /etc/sluice/policies policies',
+        'git show main:policies/policy.csv | sluice policy diff - policies',
+        'sluice policy diff old new --target dir:networks --json',
+      ),
+    )
+    .action((older: string, newer: string, flags: DiffPolicyFlags) =>
+      act(flags, async (console) =>
+        (await import('./commands/policy-diff.ts')).policyDiff(older, newer, flags, console),
       ),
     );
 }

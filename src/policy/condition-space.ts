@@ -94,29 +94,60 @@ type Reading = { readonly operand: Operand; readonly values: readonly (string | 
 
 /** What is read, each once, with its values; null when one cannot be taken apart. */
 function readingsIn(atoms: readonly Atom[], spec: ElementSpec | null): readonly Reading[] | null {
-  const groups = new Map<string, { readonly operand: Operand; readonly atoms: Atom[] }>();
-  for (const atom of atoms) {
-    if (!('operand' in atom)) continue;
-    const { operand } = atom;
-    const key = `${operand.side} ${operand.name}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { operand, atoms: [atom] });
-    else group.atoms.push(atom);
-  }
   const readings: Reading[] = [];
-  for (const { operand, atoms: of } of groups.values()) {
-    const attr = spec === null || operand.leaf === 'text' ? null : attrSpecOf(spec, operand.name);
-    const type = operand.leaf === 'text' ? spec?.text : attr?.type;
-    // a prefix may follow from other attributes, tags imply `trunk`: their values are not theirs alone
-    if (type === undefined || type === null || operand.name === 'prefix' || operand.name === 'trunk')
-      return null;
-    const known = valuesFor(type, of);
+  for (const [operand, of] of byOperand(atoms, ({ side, name }) => `${side} ${name}`)) {
+    const known = valuesRead(of, operand, spec);
     if (known === null) return null;
+    const attr = spec === null ? null : attrSpecOf(spec, operand.name);
     const canBeAbsent =
       operand.leaf === 'attribute' && (operand.side !== 'each' || (attr?.default ?? null) === null);
     readings.push({ operand, values: canBeAbsent ? [...known, null] : known });
   }
   return readings;
+}
+
+/**
+ * Values of an element of that kind just inside and outside of what the tests compare with, by attribute (`text()` for its
+ * text); null for an absent attribute. Of what cannot be taken apart nothing.
+ */
+export function boundaryValues(
+  atoms: readonly Atom[],
+  spec: ElementSpec,
+): ReadonlyMap<string, readonly (string | null)[]> {
+  const values = new Map<string, readonly (string | null)[]>();
+  for (const [operand, of] of byOperand(atoms, ({ name }) => name)) {
+    const known = valuesRead(of, operand, spec)?.filter((value) => value !== NO_VALUE);
+    if (known !== undefined) values.set(operand.name, operand.leaf === 'text' ? known : [...known, null]);
+  }
+  return values;
+}
+
+function byOperand(
+  atoms: readonly Atom[],
+  keyOf: (operand: Operand) => string,
+): readonly (readonly [Operand, readonly Atom[]])[] {
+  const groups = new Map<string, readonly [Operand, Atom[]]>();
+  for (const atom of atoms) {
+    if (!('operand' in atom)) continue;
+    const key = keyOf(atom.operand);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [atom.operand, [atom]]);
+    else group[1].push(atom);
+  }
+  return [...groups.values()];
+}
+
+function valuesRead(
+  atoms: readonly Atom[],
+  operand: Operand,
+  spec: ElementSpec | null,
+): readonly string[] | null {
+  const type =
+    operand.leaf === 'text' ? spec?.text : spec === null ? null : attrSpecOf(spec, operand.name)?.type;
+  // a prefix may follow from other attributes, tags imply `trunk`: their values are not theirs alone
+  if (type === undefined || type === null || operand.name === 'prefix' || operand.name === 'trunk')
+    return null;
+  return valuesFor(type, atoms);
 }
 
 /** What no type takes: a control character. */
@@ -341,8 +372,14 @@ const knownClocks = new Map<string, readonly number[]>();
 /** A clock for each way in which the windows can come out; null when they are of several zones, whose distance varies. */
 function clocksFor(windows: readonly TimeWindow[]): readonly number[] | null {
   const [first] = windows;
-  if (first === undefined) return [WEEK];
-  if (windows.some(({ zone }) => zone !== first.zone)) return null;
+  return first === undefined || windows.every(({ zone }) => zone === first.zone)
+    ? clocksInWeek(windows)
+    : null;
+}
+
+/** A clock of one week for each way in which the windows come out in it. */
+export function clocksInWeek(windows: readonly TimeWindow[]): readonly number[] {
+  if (windows.length === 0) return [WEEK];
   const key = windows
     .map(({ days, start, end, zone }) => `${[...days].join()} ${start} ${end} ${zone}`)
     .join(';');

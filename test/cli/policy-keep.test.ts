@@ -1,4 +1,5 @@
 import { chmodSync, lstatSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { type House, makeHouse } from './program.ts';
@@ -150,4 +151,76 @@ test('completion', () => {
   expect(words('policy', 'check', 'policies/')).toContain('policies/policy.csv');
   expect(words('policy', 'fmt', '--wr')).toContain('--write');
   expect(words('policy', 'lint', '--target', 'dir:net')).toContain('dir:networks/');
+});
+
+describe('policy diff', () => {
+  const OLD = 'p, allow, user:olga, *, mtu@size, modify, *, "after.size <= 1500"\n';
+  const NEW = 'p, allow, user:olga, *, mtu@size, modify, *, "after.size <= 9000"\n';
+
+  beforeEach(() => {
+    house.write('old.csv', OLD);
+    house.write('new.csv', NEW);
+  });
+
+  test('names who may what now, by which rows', () => {
+    const { status, stdout, stderr } = house.run(['policy', 'diff', 'old.csv', 'new.csv']);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: '' });
+    for (const part of [
+      'Newly allowed',
+      '  olga on every other network',
+      'modify mtu@size',
+      'for example size=',
+      'decided by  no row → allow new.csv:1',
+      '1 newly allowed',
+    ])
+      expect(stdout).toContain(part);
+    const same = house.run(['policy', 'diff', 'old.csv', '-'], { input: `# the same\n${OLD}` });
+    expect(same.status).toBe(0);
+    expect(same.stdout).toContain('No decision changes');
+  });
+
+  test('asks the cases beside the newer policy', () => {
+    house.write('policies/policy.csv', NEW);
+    house.write('policies/mtu.test', 'allow olga modify mtu@size before.size=1500 after.size=8000\n');
+    const { status, stdout } = house.run(['policy', 'diff', 'old.csv', 'policies', '--json']);
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      command: 'policy diff',
+      complete: true,
+      compared: { tests: 1 },
+      changes: [{ now: 'allowed', who: ['user:olga'], before: null, after: { line: 1 } }],
+      tests: [{ now: 'allowed', place: 'policies/mtu.test:1:1' }],
+    });
+  });
+
+  test('asks again about what is on record', () => {
+    const me = os.userInfo().username;
+    house.write('policies/policy.csv', `p, allow, user:${me}, *, **, *, *, ""\n`);
+    for (const stp of ['off', 'on'])
+      expect(house.run(['do', `set bridge stp=${stp}`, '--yes']).status).toBe(0);
+    const rows = `p, allow, user:${me}, *, **, *, *, "not time in mon-sun"\n`;
+    const diff = (): { readonly status: number | null; readonly stdout: string; readonly stderr: string } =>
+      house.run(['policy', 'diff', 'policies', '-', '--target', 'dir:networks'], { input: rows });
+    const { status, stdout } = diff();
+    expect(status).toBe(2);
+    expect(stdout).toContain('2 recorded changes');
+    expect(stdout).toMatch(/on default, config only\n +modify bridge@stp\n +for example revision 1\n/);
+    const objects = path.join(house.folder, 'networks/.sluice/objects');
+    for (const name of readdirSync(objects)) rmSync(path.join(objects, name));
+    const lost = diff();
+    expect(lost.stderr).toContain('SL690');
+    expect(lost.stdout).not.toContain('recorded changes');
+  });
+
+  test('policies that do not load, and targets without a journal', () => {
+    house.write('bad.csv', MISTAKE);
+    expect(house.run(['policy', 'diff', 'old.csv', 'bad.csv']).stderr).toContain('SL608');
+    expect(house.run(['policy', 'diff', 'old.csv', 'nowhere.csv']).status).toBe(1);
+    expect(house.run(['policy', 'diff', 'old.csv']).status).toBe(64);
+    const other = house.run(['policy', 'diff', 'old.csv', 'new.csv', '--target', 'qemu:///system']);
+    expect({ status: other.status, said: other.stderr.includes('journal') }).toEqual({
+      status: 1,
+      said: true,
+    });
+  });
 });

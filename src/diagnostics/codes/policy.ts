@@ -62,4 +62,5 @@ export const policyCodes = {
   SL687: 'allow for live without config',
   SL688: 'role that no rule speaks of',
   SL689: 'role that is given already',
+  SL690: 'recorded changes that are kept no more',
 } as const;
