@@ -38,7 +38,7 @@ export function addKeepCommands(policy: Command, act: Act): void {
   outputOptions(policy.command('lint'))
     .summary('find rows that are written in vain')
     .description(
-      'Finds rows that can never decide, roles that nothing asks for, and links that others imply. Each finding is a proof. Exit status 1 when there is any.',
+      'Finds rows that can never decide, roles that nothing asks for, links that others imply, and, where there are tests beside the policy, rules that none of them reaches. Each finding is a proof. Exit status 1 when there is any.',
     )
     .addArgument(argument('[policy]', 'its folder, or a policy.csv; - is stdin', ...POLICIES))
     .addOption(policyOption())

@@ -97,6 +97,19 @@ describe('policy lint', () => {
     expect(diagnostics.map(({ code }) => code)).toEqual(['SL681', 'SL685']);
   });
 
+  test('rules that no test reaches', () => {
+    house.write('policies/policy.csv', `${ROWS}p, allow, role:a, *, bridge, *, *, ""\n`);
+    house.write('policies/policy.test', 'allow alice modify domain@name\n');
+    const { status, stderr } = house.run(['policy', 'lint']);
+    expect({ status, said: stderr.includes('SL686'), where: stderr.includes('policy.csv:3:1') }).toEqual({
+      status: 1,
+      said: true,
+      where: true,
+    });
+    house.write('policies/policy.test', 'allow alice modify domain@name\nallow alice modify bridge@stp\n');
+    expect(house.run(['policy', 'lint']).stdout).toContain('and tests reach every rule');
+  });
+
   test('a policy with mistakes', () => {
     house.write('policies/policy.csv', MISTAKE);
     const { status, stderr } = house.run(['policy', 'lint']);
