@@ -57,8 +57,12 @@ function lineOf(row: Row): Line {
     : { text: row.text, cells: null };
 }
 
-/** The column as it is written in a formatted row. Conditions always stand in quotes: nearly all of them need them. */
-function cellOf({ value }: Field, condition: boolean): string {
+/**
+ * The column as it is written in a formatted row. Conditions always stand in quotes: nearly all of them need them. But what
+ * is empty without quotes is a mistake, of a file that was cut short, and no condition that was left out.
+ */
+function cellOf({ value, quoted }: Field, condition: boolean): string {
+  if (value === '' && !quoted) return '';
   return condition || /^$|[",#]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
@@ -81,7 +85,8 @@ function layOut(block: readonly Line[]): readonly string[] {
       .map((cell, at) =>
         at === cells.length - 1 ? cell : `${cell},${' '.repeat(padding(cell, columns[at] ?? 0))}`,
       )
-      .join('');
+      .join('')
+      .trimEnd();
   });
 }
 

@@ -16,7 +16,7 @@ afterAll(() => {
 });
 
 const ROWS = 'g, user:alice, role:a, *\np, allow, role:a, *, domain, *, *, ""\n';
-const UGLY = 'g,user:alice,role:a,*\np, allow,role:a, *, domain, *, *,\n';
+const UGLY = 'g,user:alice,role:a,*\np, allow,role:a, *, domain, *, *,""\n';
 const MISTAKE = `${ROWS}p, alow, role:a, *, domian, *, *, ""\n`;
 const LONELY = `${ROWS}p, deny, role:aa, *, bridge, *, *, ""\n`;
 

@@ -67,7 +67,7 @@ describe('layout', () => {
     ],
     [
       'quotes where they are needed, and around conditions',
-      '"p","allow",user:a,"*","dns.txt[\'a,b\']","*",*,role b\np,deny,user:a,*,domain,*,*,',
+      '"p","allow",user:a,"*","dns.txt[\'a,b\']","*",*,role b\np,deny,user:a,*,domain,*,*,""',
       'p, allow, user:a, *, "dns.txt[\'a,b\']", *, *, "role b"\np, deny,  user:a, *, domain,           *, *, ""\n',
     ],
     [
@@ -76,6 +76,11 @@ describe('layout', () => {
       'p, allow, user:a, *, ip[*].dhcp.host[52:54:00:00:00:01].lease.**, *, *, ""\np, allow, user:a, *, domain, *, *, ""\n',
     ],
     ['CRLF and a byte order mark', '\ufeff# x\r\ng,user:a,role:b,*\r\n', '# x\ng, user:a, role:b, *\n'],
+    [
+      'a row that was cut short is not made whole',
+      'p,allow,user:a,*,domain,*,*,',
+      'p, allow, user:a, *, domain, *, *,\n',
+    ],
     ['rows that are none', 'q,  x\np,   allow', 'q,  x\np,   allow\n'],
   ])('%s', (_, text, wanted) => {
     expect(formatted(text)).toBe(wanted);
