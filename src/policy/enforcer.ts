@@ -7,10 +7,9 @@ import { Enforcer, FunctionMap, newModelFromString } from 'casbin';
 import { err, ok, type Result } from '../std/result.ts';
 import type { Run } from './condition.ts';
 import { getOrMake } from './get-or-make.ts';
-import type { Indexed, PolicyRow } from './index.ts';
 import type { Matcher } from './matcher.ts';
 import { MODEL_TEXT } from './model-conf.ts';
-import type { Rule } from './policy.ts';
+import type { Indexed, PolicyRow, Rule } from './policy.ts';
 import { coverOf, holds, type Question } from './question.ts';
 import { type RoleClosure, roleManager } from './roles.ts';
 

@@ -6,12 +6,11 @@ import type { XmlDocument } from '../xml/document.ts';
 import type { Run } from './condition.ts';
 import { countIn } from './counting.ts';
 import { type Engine, engineOf } from './engine.ts';
-import type { Indexed } from './index.ts';
 import { isUser } from './names.ts';
 import { becauseOf, nearMisses } from './near-miss.ts';
 import { type Located, type Place, placeOf } from './path-match.ts';
 import { issuePermit, type Permit } from './permit.ts';
-import type { Policy } from './policy.ts';
+import type { Indexed, Policy } from './policy.ts';
 import { coverOf, holds, type Question } from './question.ts';
 import type { RuleRef, Verdict } from './verdict.ts';
 

@@ -8,14 +8,8 @@ import { getOrMake } from './get-or-make.ts';
 import { networkMatches } from './names.ts';
 import { type Narrow, narrowing } from './narrow.ts';
 import { mayCover, type Place } from './path-match.ts';
-import type { Rule } from './policy.ts';
+import type { Indexed, Rule } from './policy.ts';
 import type { RoleClosure } from './roles.ts';
-
-/** What Casbin keeps a rule as: the columns behind the `p`. */
-export type PolicyRow = string[];
-
-/** `at`: its number among the rows of the file. */
-export type Indexed = { readonly rule: Rule; readonly row: PolicyRow; readonly at: number };
 
 /** The rows that may match, and the place's part in why: equal requests get the very same object. */
 export type Candidates = {

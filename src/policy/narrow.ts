@@ -11,10 +11,9 @@ import { type Key, keyIdentity } from '../network/path.ts';
 import type { XmlElement } from '../xml/document.ts';
 import { addressReader } from './condition.ts';
 import { getOrMake } from './get-or-make.ts';
-import type { Indexed } from './index.ts';
 import { anchorsOf, bareOf, type Place } from './path-match.ts';
 import type { PathPattern } from './path-pattern.ts';
-import type { Rule } from './policy.ts';
+import type { Indexed, Rule } from './policy.ts';
 import { type RangeMap, rangeMap } from './range-map.ts';
 
 /** The rows that may match at this place; null is an act, which has none. */

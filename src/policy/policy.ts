@@ -33,6 +33,12 @@ export type Rule = {
   readonly ref: RuleRef;
 };
 
+/** What Casbin keeps a rule as: the columns behind the `p`. */
+export type PolicyRow = string[];
+
+/** `at`: its number among the rows of the file. */
+export type Indexed = { readonly rule: Rule; readonly row: PolicyRow; readonly at: number };
+
 /** What a rule's path column names. */
 export type Covered =
   | { readonly type: 'changes'; readonly pattern: PathPattern }

@@ -4,8 +4,9 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { gate } from '../../src/policy/gate.ts';
-import type { Candidates, Indexed, makeIndex, RuleIndex } from '../../src/policy/index.ts';
+import type { Candidates, makeIndex, RuleIndex } from '../../src/policy/index.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
+import type { Indexed } from '../../src/policy/policy.ts';
 import { disagreements, type Room, series } from './against-casbin.ts';
 
 const REQUESTS = 100_000;
