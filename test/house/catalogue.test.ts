@@ -22,7 +22,7 @@ const files: Readonly<Record<string, readonly string[]>> = {
   5: ['repl'],
   6: ['policy'],
   7: ['plan'],
-  8: ['apply', 'libvirt'],
+  8: ['apply', 'libvirt', 'libvirt-calls'],
   9: ['cli'],
 };
 

@@ -237,13 +237,28 @@ function compare(
           reasons.get(one) ?? (carried.has(one) ? 'libvirt takes it and forgets it' : otherwise),
         );
       if (same !== undefined) continue;
-      if (change.op === 'move') shifted.push(change);
-      else strange.push(change);
+      if (change.op !== 'move') {
+        strange.push(change);
+        continue;
+      }
+      // which of two that change places has moved is nobody's to say
+      const moves = changes.filter((one) => one.op === 'move' && listOf(one) === listOf(change));
+      for (const one of moves) undone.set(one, ORDER);
+      if (moves.length === 0) shifted.push(change);
     }
   }
   for (const [change, reason] of reasons)
     if (change.kind === 'unknown' && !undone.has(change)) undone.set(change, reason);
   return { updates, undone, shifted, strange };
+}
+
+const ORDER = 'libvirt adds at either end only';
+
+/** The list that an element stands in, as a text. */
+function listOf({ pair }: Change): string {
+  const steps = stepsOf(pair);
+  const last = steps.at(-1);
+  return `${pathText(steps.slice(0, -1))} ${last?.name}`;
 }
 
 /** The same for one change, planned and found again. */
@@ -570,16 +585,11 @@ function isTold(told: Set<Pair>, { op, pair, leaf }: Change): boolean {
 
 function impossible(network: string, facts: DaemonFacts, change: Change, because: string): Diagnostic {
   const path = pathText(stepsOf(change.pair), change.leaf);
-  return error(
-    'SL827',
-    spanFor(change),
-    `\`${path}\` of \`${network}\` cannot change while it runs: ${because}`,
-    {
-      help: facts.persistent
-        ? 'change what is stored, too (`--scope live+config`), or only that (`--scope config`): it holds from the next start on'
-        : 'nothing is stored of this network: make it anew with `virsh net-create`, or define it first',
-    },
-  );
+  return error('SL827', spanFor(change), `\`${path}\` of \`${network}\` cannot change now: ${because}`, {
+    help: facts.persistent
+      ? 'change what is stored, too (`--scope live+config`), or only that (`--scope config`): it holds from the next start on'
+      : 'nothing is stored of this network: make it anew with `virsh net-create`, or define it first',
+  });
 }
 
 function undefinable(network: string, finding: Diagnostic): Diagnostic {
