@@ -2,7 +2,16 @@
 // of this machine, and killing its pid 1 takes every process of it along. Only root can do that, and only where libvirt is.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,6 +24,10 @@ export type PrivateLibvirtd = {
   readonly directory: string;
   /** Defines each network, prints it as stored (`net-dumpxml --inactive`) and undefines it. One virsh process for all. */
   defineAll(networks: readonly { readonly name: string; readonly xml: string }[]): readonly DefineAnswer[];
+  /** Runs a command among the daemon's bridges, processes and files; its output. Throws when it fails. */
+  inside(...command: readonly string[]): string;
+  /** Kills the daemon on the spot; it is started again at once, and finds its networks running. */
+  killDaemon(): void;
   stop(): Promise<void>;
 };
 
@@ -31,8 +44,11 @@ for d in /run /var/lib/libvirt /var/cache/libvirt; do [ -d $d ] || continue; mou
 if [ -d /etc/libvirt ]; then cp -a /etc/libvirt "$D/etc"; rm -rf "$D"/etc/qemu/networks; mount --bind "$D/etc" /etc/libvirt; fi
 mkdir -p /run/libvirt /var/lib/libvirt/dnsmasq /var/lib/libvirt/network /run/lock
 ip link set lo up
-libvirtd -f "$D/libvirtd.conf" -p "$D/libvirtd.pid"
-exit $?
+while :; do
+  rm -f "$D/restart"
+  libvirtd -f "$D/libvirtd.conf" -p "$D/libvirtd.pid" || true
+  [ -e "$D/restart" ] || exit 1
+done
 `;
 
 /** Why no private daemon can run here, as a plain sentence for a skipped test; null when one can. */
@@ -115,6 +131,12 @@ export async function startPrivateLibvirtd(): Promise<PrivateLibvirtd> {
         socket,
         directory,
         stop,
+        inside: (...command) => inside(child.pid, command),
+        killDaemon: () => {
+          writeFileSync(join(directory, 'restart'), '');
+          const pid = readFileSync(join(directory, 'libvirtd.pid'), 'utf8').trim();
+          inside(child.pid, ['kill', '-KILL', pid]);
+        },
         defineAll: (networks) => defineAll(uri, 'net-dumpxml --inactive', join(directory, 'xml'), networks),
       };
     }
@@ -123,6 +145,14 @@ export async function startPrivateLibvirtd(): Promise<PrivateLibvirtd> {
   }
   await stop();
   throw new Error(`a private libvirtd did not start: ${said}`);
+}
+
+/** In the namespaces of the daemon's pid 1, which is the child of the unshare that we started. */
+function inside(unshare: number | undefined, command: readonly string[]): string {
+  const first = readFileSync(`/proc/${unshare}/task/${unshare}/children`, 'utf8').trim().split(' ')[0] ?? '';
+  const run = spawnSync('nsenter', ['-t', first, '-m', '-n', '-p', ...command], { encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`${command.join(' ')}: ${run.stderr}`);
+  return run.stdout;
 }
 
 /** Only the network driver is loaded: a faster start, and no directories or users of qemu are needed. Null where it is built in. */

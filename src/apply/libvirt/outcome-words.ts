@@ -93,7 +93,7 @@ export type Report = {
 export function reportOf(report: Report): ApplyOutcome {
   const { carried, total, undone, holdings, client, notes } = report;
   const cause = causeOf(carried, client);
-  const made = `${carried.done} of ${calls(total)} ${carried.done === 1 ? 'was' : 'were'} made`;
+  const made = `${carried.done} of ${calls(total)} made`;
   const back =
     undone === null
       ? []
