@@ -45,7 +45,9 @@ export function readingOf(source: Source): Checked<Reading> {
 
 const verbs: ReadonlySet<string> = new Set(heads);
 /** Every word that a command begins with. */
-const commandWords: readonly string[] = commands.flatMap(({ name, aliases }) => [name, ...aliases]);
+const commandWords: readonly string[] = commands
+  .flatMap(({ name, aliases }) => [name, ...aliases])
+  .filter((word) => word.length > 1);
 
 /** The command in the text, or null with what is wrong with it. `source` must read as a command. */
 export function parseCommand(source: Source, spec: CommandSpec): Checked<Command | null> {

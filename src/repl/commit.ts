@@ -14,8 +14,9 @@ import type { Source } from '../source/source.ts';
 import { unreachable } from '../std/unreachable.ts';
 import type { ScopeWord } from '../syntax/ast.ts';
 import { parseDocument } from '../xml/parse.ts';
+import { isDenied, outlookOf } from './outlook.ts';
 import { compareSides, doTheSame, type Moved } from './rebase.ts';
-import { type Base, emptied, isDenied, onDocuments, type Session, withSetting } from './session.ts';
+import { type Base, emptied, onDocuments, type Session, withSetting } from './session.ts';
 import { plural, readDocuments, refresh, refuse, type Shell, scriptIn } from './shell-state.ts';
 import type { End } from './world.ts';
 
@@ -222,7 +223,7 @@ async function rebase(shell: Shell): Promise<End | null> {
       ]);
     const parsed = parseDocument(now.source);
     if (parsed.value === null) return refuse(shell, parsed.diagnostics);
-    const prospect = session.outlook.documents.find((one) => one.base === base) ?? null;
+    const prospect = outlookOf(session).find((one) => one.base === base) ?? null;
     moved.push(compareSides(base, parsed.value, prospect));
   }
   if (moved.length === 0) return null;
@@ -236,9 +237,9 @@ async function rebase(shell: Shell): Promise<End | null> {
   const again = onDocuments(session, [...documents, ...others(session, documents)]);
   if (again.value === null || hasErrors(again.diagnostics)) return conflict(shell, moved, again.diagnostics);
   const same = moved.every(({ base }) => {
-    const was = session.outlook.documents.find((one) => one.base === base)?.changes ?? [];
+    const was = outlookOf(session).find((one) => one.base === base)?.changes ?? [];
     const is =
-      again.value?.outlook.documents.find(
+      (again.value === null ? [] : outlookOf(again.value)).find(
         (one) => one.base.network === base.network && one.base.scope === base.scope,
       )?.changes ?? [];
     return doTheSame(was, is);
@@ -247,14 +248,13 @@ async function rebase(shell: Shell): Promise<End | null> {
   shell.keep(shell);
   for (const { base, theirs } of moved)
     world.say(
-      `${visible(base.network)} (${base.scope}) was changed by others meanwhile: ${plural(theirs.length, 'change')}. ` +
-        `${
-          insists && overlapping
-            ? 'What you staged goes on top of that.'
-            : same
-              ? 'None touches what you staged, which moved onto the new state.'
-              : 'On the new state your statements come to something else than they did: look at the plan.'
-        }\n`,
+      `${visible(base.network)} (${base.scope}) was changed by others meanwhile: ${plural(theirs.length, 'change')}.\n${
+        insists && overlapping
+          ? 'What you staged goes on top of that.'
+          : same
+            ? 'None touches what you staged: it moved onto the new state.'
+            : 'On the new state your statements come to something else: look at the plan.'
+      }\n`,
     );
   return null;
 }

@@ -9,11 +9,12 @@ import { compileScript } from '../plan/script.ts';
 import { virshCommands } from '../plan/virsh.ts';
 import type { Source } from '../source/source.ts';
 import { planOn } from './commit.ts';
+import { outlookOf } from './outlook.ts';
 import { asked, type Said, type Shell, scriptIn } from './shell-state.ts';
 
 export function diffText(shell: Shell, form: string): Said {
   const { session, world } = shell;
-  const { documents } = session.outlook;
+  const documents = outlookOf(session);
   if (documents.every(({ changes }) => changes.length === 0) && form !== 'json')
     return { text: session.staged.length === 0 ? 'nothing is staged\n' : 'no changes\n', diagnostics: [] };
   const titled = (text: (at: number) => string): string =>

@@ -2,11 +2,12 @@
 
 import { visible } from '../diagnostics/render-text.ts';
 import type { Operation } from '../diff/change.ts';
-import { isDenied, type Session, scopeOf } from './session.ts';
+import { isDenied, outlookOf } from './outlook.ts';
+import { type Session, scopeOf } from './session.ts';
 
 /** `alice@default networks [config] +2 ~1 -1 !2`; behind `?` it is a question about somebody else. */
 export function promptText(session: Session, network: string | null, realSubject: string): string {
-  const { setting, outlook, staged } = session;
+  const { setting, staged } = session;
   const words = [who(setting.subject, realSubject) + (network === null ? '' : `@${visible(network)}`)];
   words.push(shortTarget(setting.target));
   const scope = scopeOf(setting, staged);
@@ -14,7 +15,7 @@ export function promptText(session: Session, network: string | null, realSubject
   if (staged.length > 0) {
     const tally: Record<Operation, number> = { add: 0, remove: 0, modify: 0, move: 0 };
     let denied = 0;
-    for (const { changes, verdicts } of outlook.documents) {
+    for (const { changes, verdicts } of outlookOf(session)) {
       for (const { op } of changes) tally[op]++;
       denied += verdicts.filter(isDenied).length;
     }

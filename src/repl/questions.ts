@@ -12,7 +12,8 @@ import { readSubject } from '../policy/subjects.ts';
 import { networkCases, whoCan } from '../policy/who-can.ts';
 import { span } from '../source/source.ts';
 import type { Given } from './command-grammar.ts';
-import { currentOf, toldOf } from './session.ts';
+import { toldOf } from './outlook.ts';
+import { currentOf } from './session.ts';
 import { firstLine, type Said, type Shell, statementAt } from './shell-state.ts';
 import { baseInUse } from './show.ts';
 

@@ -5,7 +5,8 @@ import { diffDocuments } from '../diff/diff.ts';
 import { keyIdentity, pathText } from '../network/path.ts';
 import { unreachable } from '../std/unreachable.ts';
 import type { XmlDocument } from '../xml/document.ts';
-import type { Base, Prospect } from './session.ts';
+import type { Prospect } from './outlook.ts';
+import type { Base } from './session.ts';
 
 /** A place that both sides changed. */
 export type Overlap = {
@@ -45,10 +46,23 @@ export function compareSides(base: Base, now: XmlDocument, staged: Prospect | nu
         yours: actText(yourOne),
       });
   };
-  for (const change of theirs) for (const other of touching(change, mine)) meet(change, other);
+  for (const change of theirs)
+    for (const other of touching(change, mine)) if (!agree(change, other)) meet(change, other);
   // what came or went whole on the other side
-  for (const other of yours) for (const change of touching(other, others)) meet(change, other);
+  for (const other of yours)
+    for (const change of touching(other, others)) if (!agree(change, other)) meet(change, other);
   return { base, theirs, overlaps: [...overlaps.values()] };
+}
+
+/** Both did the same to the same place: that is no conflict. */
+function agree(a: Change, b: Change): boolean {
+  return (
+    a.op === b.op &&
+    a.op !== 'move' &&
+    leafOf(a) === leafOf(b) &&
+    a.after?.value === b.after?.value &&
+    pathText(stepsOf(a.pair)) === pathText(stepsOf(b.pair))
+  );
 }
 
 type Index = { readonly exact: ReadonlyMap<string, Change>; readonly whole: ReadonlyMap<string, Change> };

@@ -14,19 +14,13 @@ import {
   type Prepared,
   prepareScript,
 } from '../compile/prepare.ts';
-import { type Expected, judgeExpects, noSuchScope, runPart, wordScopes } from '../compile/run.ts';
+import { type Expected, noSuchScope, runPart, wordScopes } from '../compile/run.ts';
 import { type Checked, type Diagnostic, error, hasErrors } from '../diagnostics/diagnostic.ts';
-import { withCauses } from '../diff/cause.ts';
-import type { Change } from '../diff/change.ts';
-import { diffDocuments } from '../diff/diff.ts';
-import { checkResult } from '../network/rules.ts';
 import type { Scope } from '../network/scope.ts';
 import { DNSMASQ_NS } from '../network/spec.ts';
 import { type Draft, freezeDraft, openDraft } from '../patch/draft.ts';
 import { scopeMissing, scopesOfNetwork } from '../plan/network-scopes.ts';
-import { gate } from '../policy/gate.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Verdict } from '../policy/verdict.ts';
 import type { Source, Span } from '../source/source.ts';
 import type { Item, ScopeWord } from '../syntax/ast.ts';
 import type { XmlDocument } from '../xml/document.ts';
@@ -74,7 +68,6 @@ export type Session = {
   readonly staged: readonly Staged[];
   /** What `redo` brings back, the next one last. */
   readonly undone: readonly Unit[];
-  readonly outlook: Outlook;
 };
 
 export type Staged = {
@@ -96,38 +89,11 @@ type Snapshot = {
 
 type Track = { readonly document: XmlDocument; readonly expects: readonly Expected[] };
 
-/** What the staged work comes to: the changes from the base to what is staged, as `plan` would find them. */
-export type Outlook = {
-  /** Only documents with changes or problems. */
-  readonly documents: readonly Prospect[];
-  /** Expectations that are not met so far. */
-  readonly unmet: readonly Diagnostic[];
-};
-
-export type Prospect = {
+/** A document as it is staged. */
+export type Standing = {
   readonly base: Base;
   readonly current: XmlDocument;
-  readonly changes: readonly Change[];
-  /** Same order as `changes`. */
-  readonly verdicts: readonly Verdict[];
-  /** Rules of libvirt that the document breaks, or bends, as it is now. */
-  readonly problems: readonly Diagnostic[];
-};
-
-/** A session one step further, and what that step did. */
-export type Step = {
-  readonly session: Session;
-  /** The changes that the step caused, of all that are staged now. */
-  readonly told: readonly Told[];
-  /** How many changes of earlier steps this one took over or undid. */
-  readonly superseded: number;
-  readonly diagnostics: readonly Diagnostic[];
-};
-
-export type Told = {
-  readonly base: Base;
-  readonly changes: readonly Change[];
-  readonly verdicts: readonly Verdict[];
+  readonly expects: readonly Expected[];
 };
 
 /** So many documents are kept ready for `undo`; of older ones every 32nd. A document is a megabyte at 65,000 hosts. */
@@ -140,10 +106,8 @@ const START: Snapshot = {
   namespaces: new Map([['dnsmasq', DNSMASQ_NS]]),
 };
 
-const NOTHING: Outlook = { documents: [], unmet: [] };
-
 export function openSession(setting: Setting): Session {
-  return { setting, bases: [], staged: [], undone: [], outlook: NOTHING };
+  return { setting, bases: [], staged: [], undone: [] };
 }
 
 /** The session with documents that it had not needed before. Null when one is no XML. */
@@ -179,7 +143,7 @@ export function networksToRead(session: Session, unit: Unit): Checked<readonly s
 }
 
 /** Runs a unit behind what is staged. Null, with everything that is wrong, when it cannot run; then nothing is staged. */
-export function stage(session: Session, unit: Unit): Checked<Step | null> {
+export function stage(session: Session, unit: Unit): Checked<Session | null> {
   const prepared = prepare(session, unit);
   if (prepared.value === null) return { value: null, diagnostics: prepared.diagnostics };
   const scope = scopeOf(session.setting, session.staged);
@@ -191,40 +155,33 @@ export function stage(session: Session, unit: Unit): Checked<Step | null> {
   const ran = runUnit(session, session.staged, unit, prepared.value);
   if (ran.value === null) return { value: null, diagnostics: ran.diagnostics };
   const staged = thinned([...session.staged, ran.value]);
-  return stepTo(session, { ...further, staged }, ran.value.unit, [
-    ...prepared.diagnostics,
-    ...ran.diagnostics,
-  ]);
+  return { value: { ...further, staged }, diagnostics: [...prepared.diagnostics, ...ran.diagnostics] };
 }
 
 /** Takes the last `count` units back. */
 export function undo(session: Session, count: number): Session {
   const keep = Math.max(0, session.staged.length - count);
   const taken = session.staged.slice(keep).map(({ unit }) => unit);
-  return looked({
+  return {
     ...session,
     staged: session.staged.slice(0, keep),
     undone: [...session.undone, ...taken.reverse()],
-  });
+  };
 }
 
 /** Brings back what was undone last. Null with nothing wrong when there is nothing to bring back. */
-export function redo(session: Session): Checked<Step | null> {
+export function redo(session: Session): Checked<Session | null> {
   const unit = session.undone.at(-1);
   if (unit === undefined) return { value: null, diagnostics: [] };
   const { value, diagnostics } = stage(session, unit);
   if (value === null) return { value: null, diagnostics };
-  return {
-    value: { ...value, session: { ...value.session, undone: session.undone.slice(0, -1) } },
-    diagnostics,
-  };
+  return { value: { ...value, undone: session.undone.slice(0, -1) }, diagnostics };
 }
 
 /** Takes one unit out, whichever it is (from 0), and runs those behind it again. Null when one of them needs it. */
 export function drop(session: Session, index: number): Checked<Session | null> {
   const units = session.staged.map(({ unit }) => unit).filter((_, at) => at !== index);
-  const { value, diagnostics } = rebuilt(session, index, units);
-  return { value: value?.session ?? null, diagnostics };
+  return rebuilt(session, index, units);
 }
 
 /** The same units under another setting. Null when one of them cannot run there. */
@@ -233,13 +190,12 @@ export function withSetting(session: Session, setting: Setting): Checked<Session
   const changed = { ...session, setting };
   const sameRun =
     was.scope === setting.scope && was.vars === setting.vars && was.available === setting.available;
-  if (sameRun) return { value: { ...changed, outlook: judged(changed, session.outlook) }, diagnostics: [] };
-  const { value, diagnostics } = rebuilt(
+  if (sameRun) return { value: changed, diagnostics: [] };
+  return rebuilt(
     changed,
     0,
     session.staged.map(({ unit }) => unit),
   );
-  return { value: value?.session ?? null, diagnostics };
 }
 
 /** The same units on other documents. Null when one of them cannot run on them. */
@@ -249,12 +205,11 @@ export function onDocuments(
 ): Checked<Session | null> {
   const read = readBases(documents);
   if (read.value === null) return { value: null, diagnostics: read.diagnostics };
-  const { value, diagnostics } = rebuilt(
+  return rebuilt(
     { ...session, bases: read.value, staged: [] },
     0,
     session.staged.map(({ unit }) => unit),
   );
-  return { value: value?.session ?? null, diagnostics };
 }
 
 /** Nothing staged, nothing to redo, and the documents to be read again when they are needed. */
@@ -288,27 +243,26 @@ export function scopeOf(setting: Setting, staged: readonly Staged[]): ScopeWord 
   return null;
 }
 
-/** The changes of each unit that are still there, in the order of the session. */
-export function toldOf(session: Session, unit: Unit): readonly Told[] {
-  return session.outlook.documents.flatMap(({ base, changes, verdicts }) => {
-    const own = changes.flatMap((change, at) => (isBy(change, unit) ? [at] : []));
-    if (own.length === 0) return [];
-    return [
-      {
-        base,
-        changes: own.flatMap((at) => changes[at] ?? []),
-        verdicts: own.flatMap((at) => verdicts[at] ?? []),
-      },
-    ];
+/** The documents that what is staged has changed, or expects something of. */
+export function standingOf(session: Session): readonly Standing[] {
+  const snapshot = lastSnapshot(session);
+  return session.bases.flatMap((base) => {
+    const { document, expects } = trackOf(snapshot, base);
+    const untouched = document.root === base.document.root && expects.length === 0;
+    return untouched ? [] : [{ base, current: document, expects }];
   });
 }
 
-function isBy({ cause }: Change, unit: Unit): boolean {
-  return cause.some(({ source }) => source === unit.source);
-}
-
-export function isDenied({ decision }: Verdict): boolean {
-  return decision.type !== 'allowed';
+/** Which unit caused what in a document: the latest cause of each place stands. */
+export function causesOf({ staged }: Session, base: Base): CauseLog {
+  const all = emptyCauseLog();
+  for (const { causes } of staged) {
+    const log = causes.get(base);
+    if (log === undefined) continue;
+    for (const [place, cause] of log.exact) all.exact.set(place, cause);
+    for (const [place, cause] of log.below) all.below.set(place, cause);
+  }
+  return all;
 }
 
 // Running.
@@ -490,10 +444,9 @@ function declarationsOf(scripts: readonly LoadedScript[]): LoadedScript | null {
 }
 
 /** Runs `units` instead of what is staged from `index` on. */
-function rebuilt(session: Session, index: number, units: readonly Unit[]): Checked<Step | null> {
+function rebuilt(session: Session, index: number, units: readonly Unit[]): Checked<Session | null> {
   const diagnostics: Diagnostic[] = [];
   let staged: readonly Staged[] = session.staged.slice(0, index);
-  let last: Unit | null = null;
   for (const unit of units.slice(index)) {
     const part = { ...session, staged };
     const prepared = prepare(part, unit);
@@ -503,32 +456,8 @@ function rebuilt(session: Session, index: number, units: readonly Unit[]): Check
     diagnostics.push(...ran.diagnostics);
     if (ran.value === null) return { value: null, diagnostics };
     staged = thinned([...staged, ran.value]);
-    last = unit;
   }
-  return stepTo(session, { ...session, staged }, last, diagnostics);
-}
-
-function stepTo(
-  before: Session,
-  bare: Session,
-  unit: Unit | null,
-  diagnostics: readonly Diagnostic[],
-): Checked<Step | null> {
-  const session = looked(bare, before.outlook);
-  const told = unit === null ? [] : toldOf(session, unit);
-  const own = told.reduce((sum, { changes }) => sum + changes.length, 0);
-  const superseded = Math.max(0, countOf(before.outlook) - (countOf(session.outlook) - own));
-  const known = [...before.outlook.documents.flatMap(({ problems }) => problems), ...before.outlook.unmet];
-  const news = [...session.outlook.documents.flatMap(({ problems }) => problems), ...session.outlook.unmet];
-  const all = [
-    ...diagnostics,
-    ...news.filter((one) => !known.some((told) => told.code === one.code && told.message === one.message)),
-  ];
-  return { value: { session, told, superseded, diagnostics: all }, diagnostics: all };
-}
-
-function countOf({ documents }: Outlook): number {
-  return documents.reduce((sum, { changes }) => sum + changes.length, 0);
+  return { value: { ...session, staged }, diagnostics };
 }
 
 // Snapshots.
@@ -607,78 +536,4 @@ function baseDraftOf(base: Base): Draft {
     baseDrafts.set(base, draft);
   }
   return draft;
-}
-
-// The outlook.
-
-/** The session with its outlook; documents that are as they were in `before` are not compared again. */
-function looked(session: Session, before: Outlook = session.outlook): Session {
-  const snapshot = lastSnapshot(session);
-  const documents: Prospect[] = [];
-  const unmet: Diagnostic[] = [];
-  for (const base of session.bases) {
-    const { document, expects } = trackOf(snapshot, base);
-    if (expects.length > 0) {
-      const scene = session.staged.at(-1)?.prepared;
-      if (scene !== undefined)
-        unmet.push(
-          ...judgeExpects(
-            { prepared: { ...scene, namespaces: snapshot.namespaces } },
-            peek(document),
-            expects,
-          ),
-        );
-    }
-    if (document.root === base.document.root) continue;
-    const known = before.documents.find((one) => one.base === base && one.current === document);
-    const changes = known?.changes ?? diffDocuments(base.document, document, base.scope);
-    const problems = known?.problems ?? checkResult(base.document, document);
-    if (changes.length === 0 && problems.length === 0) continue;
-    documents.push({
-      base,
-      current: document,
-      changes: withCauses(changes, causesOf(session.staged, base)),
-      verdicts: [],
-      problems,
-    });
-  }
-  const bare: Outlook = { documents, unmet };
-  return { ...session, outlook: judged(session, bare) };
-}
-
-/** The latest cause of each place stands. */
-function causesOf(staged: readonly Staged[], base: Base): CauseLog {
-  const all = emptyCauseLog();
-  for (const { causes } of staged) {
-    const log = causes.get(base);
-    if (log === undefined) continue;
-    for (const [place, cause] of log.exact) all.exact.set(place, cause);
-    for (const [place, cause] of log.below) all.below.set(place, cause);
-  }
-  return all;
-}
-
-/** What the policy says to the changes. The gate's permit is thrown away: it binds no result, and nothing is applied by it. */
-function judged({ setting }: Session, outlook: Outlook): Outlook {
-  const { documents } = outlook;
-  if (documents.length === 0) return outlook;
-  const { verdicts } = gate(setting.policy, {
-    target: setting.target,
-    subject: setting.subject,
-    realSubject: setting.realSubject,
-    clock: setting.clock,
-    documents: documents.map(({ base, current, changes }) => ({
-      network: base.network,
-      scope: base.scope,
-      base: base.document,
-      result: current,
-      baseHash: base.hash,
-      resultHash: '',
-      changes,
-    })),
-  });
-  return {
-    ...outlook,
-    documents: documents.map((one, at) => ({ ...one, verdicts: verdicts[at] ?? [] })),
-  };
 }

@@ -8,7 +8,7 @@ import type { Source } from '../source/source.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import type { ScopeWord } from '../syntax/ast.ts';
 import type { Given } from './command-grammar.ts';
-import { type Base, isDenied, type Session, type Setting, withSetting } from './session.ts';
+import { type Base, type Session, type Setting, withSetting } from './session.ts';
 import { sessionScript } from './session-script.ts';
 import type { End, Person, World } from './world.ts';
 
@@ -20,6 +20,8 @@ export type Shell = {
   network: string | null;
   /** Hashes of other people's states that were shown as conflicts: committing again then writes over them. */
   readonly shown: Set<string>;
+  /** A strict script is answered only where it asks. */
+  readonly quiet: boolean;
   /** Called whenever something was staged or taken back. */
   readonly keep: (shell: Shell) => void;
 };
@@ -127,10 +129,6 @@ export function scriptIn(shell: Shell, folder: string, because: string | null): 
     },
     because,
   );
-}
-
-export function countDenied({ outlook }: Session): number {
-  return outlook.documents.reduce((sum, { verdicts }) => sum + verdicts.filter(isDenied).length, 0);
 }
 
 export function scopeWord(text: string | undefined): ScopeWord | null {

@@ -14,18 +14,17 @@ import { type Command, type Given, parseCommand, readingOf } from './command-gra
 import { commit, freshPlan } from './commit.ts';
 import { diffText } from './diff-forms.ts';
 import { helpText } from './help.ts';
+import { countChanges, countDenied, examine, isDenied, outlookOf, type Told, toldOf } from './outlook.ts';
 import { canText, whoamiText, whoCanText, whyText } from './questions.ts';
 import {
   drop,
   emptied,
-  isDenied,
   networksToRead,
   openSession,
   redo,
+  type Session,
   type Setting,
-  type Step,
   stage,
-  toldOf,
   type Unit,
   undo,
   withDocuments,
@@ -33,7 +32,6 @@ import {
 } from './session.ts';
 import {
   asked,
-  countDenied,
   firstLine,
   noNetwork,
   plural,
@@ -76,7 +74,15 @@ export async function openShell(
   const [only] = available;
   const network = world.network ?? (available.length === 1 && only !== undefined ? only : null);
   return {
-    shell: { world, person, session: openSession(setting), network, shown: new Set(), keep },
+    shell: {
+      world,
+      person,
+      session: openSession(setting),
+      network,
+      shown: new Set(),
+      quiet: person === null,
+      keep,
+    },
     diagnostics: [],
   };
 }
@@ -120,7 +126,7 @@ async function runCommand(shell: Shell, command: Command): Promise<End | 'quit'>
     case 'redo': {
       await refresh(shell);
       const { value, diagnostics } = redo(shell.session);
-      if (value !== null) return accept(shell, value);
+      if (value !== null) return accept(shell, value, diagnostics);
       if (diagnostics.length > 0) return refuse(shell, diagnostics);
       world.say('nothing to redo\n');
       return 'done';
@@ -183,14 +189,13 @@ function tellSaid(shell: Shell, { text, diagnostics }: Said): End {
 
 /** The policy was replaced, kept or restored while the session runs: said at once, with what it means for the staged work. */
 export function policyMoved(shell: Shell): string {
-  const before = countDenied(shell.session);
+  const before = countDenied(outlookOf(shell.session));
   const policy = shell.world.policy.current();
   const setting: Setting = { ...shell.session.setting, policy, clock: shell.world.now() };
   shell.session = withSetting(shell.session, setting).value ?? shell.session;
-  const after = countDenied(shell.session);
-  const { documents } = shell.session.outlook;
-  if (documents.length === 0) return '';
-  const total = documents.reduce((sum, { changes }) => sum + changes.length, 0);
+  const after = countDenied(outlookOf(shell.session));
+  const total = countChanges(outlookOf(shell.session));
+  if (total === 0) return '';
   const was = before === after ? 'as before' : `${before} before`;
   return `of the ${plural(total, 'staged change')}, ${after} ${after === 1 ? 'is' : 'are'} denied now (${was})\n`;
 }
@@ -240,7 +245,7 @@ async function stageUnit(shell: Shell, source: Source): Promise<End> {
   const missing = await bring(shell, networksToRead(shell.session, unit).value);
   if (missing !== null) return missing;
   const { value, diagnostics } = stage(shell.session, unit);
-  return value === null ? refuse(shell, withUse(shell, diagnostics)) : accept(shell, value);
+  return value === null ? refuse(shell, withUse(shell, diagnostics)) : accept(shell, value, diagnostics);
 }
 
 /** Stages work that a session left behind; what does not run any more is shown and left out. How many were. */
@@ -300,28 +305,54 @@ function withUse({ session }: Shell, diagnostics: readonly Diagnostic[]): readon
   );
 }
 
-/** Takes a step: says what it did, and keeps it. */
-function accept(shell: Shell, { session, told, superseded, diagnostics }: Step): End {
+/** Takes a step: says what it did, and keeps it. `quiet` shells say only what is wrong, when somebody asks. */
+function accept(shell: Shell, session: Session, diagnostics: readonly Diagnostic[]): End {
   const { world } = shell;
-  const before = shell.session.staged.length;
+  const before = shell.session;
   shell.session = session;
-  if (diagnostics.length > 0) {
-    world.say(world.words.problems(diagnostics));
-    if (hasErrors(diagnostics))
-      world.say('staged all the same; `commit` writes nothing as long as this is so\n');
-  }
-  if (told.length === 0) {
-    const { prepared } = session.staged.at(-1) ?? {};
-    const acts = prepared?.scripts.some(({ script }) => script.items.some(({ type }) => !QUIET.has(type)));
-    if (acts === true && superseded === 0) world.say('no change: it is so already\n');
-  }
+  shell.keep(shell);
+  if (diagnostics.length > 0) world.say(world.words.problems(diagnostics));
+  if (shell.quiet) return 'done';
+  const unit = session.staged.at(-1)?.unit;
+  const told = unit === undefined ? [] : toldOf(session, unit);
   for (const one of told) {
-    if (session.bases.length > 1) world.print(`${one.base.network} (${one.base.scope})\n`);
-    world.print(world.words.decided(one, asked(shell)));
+    if (session.bases.length > 1) world.print(`${visible(one.base.network)} (${one.base.scope})\n`);
+    world.print(world.words.decided(withoutTyped(one), asked(shell)));
   }
+  const all = countChanges(outlookOf(session));
+  const superseded = Math.max(0, countChanges(outlookOf(before)) - (all - countChanges(told)));
   if (superseded > 0) world.print(`  takes the place of ${plural(superseded, 'change')} staged before\n`);
-  if (session.staged.length !== before) shell.keep(shell);
+  else if (told.length === 0 && acts(session)) world.say('no change: it is so already\n');
+  tellProblems(shell, examine(before));
   return 'done';
+}
+
+/** What is wrong with the documents as they are staged now, and was not before. */
+function tellProblems({ session, world }: Shell, known: readonly Diagnostic[]): void {
+  const news = examine(session).filter(
+    (one) => !known.some((told) => told.code === one.code && told.message === one.message),
+  );
+  if (news.length === 0) return;
+  world.say(world.words.problems(news));
+  if (hasErrors(news)) world.say('staged all the same; `commit` writes nothing as long as this is so\n');
+}
+
+/** Whether the last unit was meant to change anything. */
+function acts({ staged }: Session): boolean {
+  const scripts = staged.at(-1)?.prepared.scripts ?? [];
+  return scripts.some(({ script }) => script.items.some(({ type }) => !QUIET.has(type)));
+}
+
+/** Where it was typed need not be said of what stands just above; of files the line is. */
+function withoutTyped(told: Told): Told {
+  return {
+    ...told,
+    changes: told.changes.map((change) =>
+      change.cause.every(({ source }) => source.name === '<session>' && !source.text.includes('\n'))
+        ? { ...change, cause: [] }
+        : change,
+    ),
+  };
 }
 
 /** Items that change nothing by themselves. */
@@ -344,9 +375,11 @@ function undoSome(shell: Shell, given: Given | null): End {
     return 'done';
   }
   const taken = staged.slice(-count);
+  const known = examine(shell.session);
   shell.session = undo(shell.session, count);
   for (const { unit } of taken.reverse()) shell.world.print(`undone: ${firstLine(unit.source)}\n`);
   shell.keep(shell);
+  tellProblems(shell, known);
   return 'done';
 }
 
@@ -380,7 +413,7 @@ function staged(shell: Shell): End {
     const on = unit.network === null || session.setting.available.length === 1 ? '' : `  (${unit.network})`;
     written += `${index + 1}  ${firstLine(unit.source)}${on}\n`;
     const told = toldOf(session, unit);
-    for (const one of told) written += world.words.decided(one, asked(shell));
+    for (const one of told) written += world.words.decided(withoutTyped(one), asked(shell));
     if (told.length === 0) written += '     no change\n';
   }
   world.print(written);
@@ -502,8 +535,8 @@ async function lookAs(shell: Shell, given: Given | null): Promise<End> {
     ]);
   shell.session = withSetting(session, { ...session.setting, subject }).value ?? session;
   await refresh(shell);
-  const denied = countDenied(shell.session);
-  const total = shell.session.outlook.documents.reduce((sum, { changes }) => sum + changes.length, 0);
+  const denied = countDenied(outlookOf(shell.session));
+  const total = countChanges(outlookOf(shell.session));
   const who = subject.slice('user:'.length);
   if (subject === world.realSubject) world.say(`you are ${who} again\n`);
   else

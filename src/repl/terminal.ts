@@ -48,6 +48,7 @@ export function openTerminal(
   let busy = false;
   let away = false;
   let hinted = false;
+  let dropped = false;
   let finish: ((end: End) => void) | null = null;
   const queue: string[] = [];
 
@@ -111,6 +112,7 @@ export function openTerminal(
   }
 
   function entered(line: string): void {
+    if (dropped) return;
     if (question !== null) {
       const { answer } = question;
       question = null;
@@ -162,19 +164,26 @@ export function openTerminal(
   }
 
   function interrupted(): void {
-    if (question !== null) {
-      const { answer } = question;
-      question = null;
-      output.write('^C\n');
-      setLine('');
-      answer('interrupted');
+    if (busy && question === null) return;
+    eraseHint();
+    lines.write(null, { ctrl: true, name: 'e' });
+    output.write('^C');
+    const asked = question;
+    question = null;
+    endLine();
+    if (asked !== null) {
+      asked.answer('interrupted');
       return;
     }
-    if (busy) return;
-    output.write('^C\n');
     block = [];
-    setLine('');
     prompt();
+  }
+
+  /** Leaves what was typed on the screen, and runs nothing of it: Enter, whose line is dropped. */
+  function endLine(): void {
+    dropped = true;
+    lines.write(null, { name: 'return' });
+    dropped = false;
   }
 
   function setLine(text: string): void {
@@ -192,17 +201,15 @@ export function openTerminal(
       insert(clean);
       return;
     }
-    const typed = lines.line;
-    setLine('');
-    cursorTo(output, 0);
-    clearScreenDown(output);
-    const whole = typed + clean.slice(0, cut);
-    const rows = whole.split('\n');
+    lines.write(null, { ctrl: true, name: 'e' });
+    const whole = lines.line + clean.slice(0, cut);
+    const rows = clean.slice(0, cut).split('\n');
     const shown =
       rows.length <= 12
         ? rows
         : [...rows.slice(0, 6), `... ${rows.length - 12} lines ...`, ...rows.slice(-6)];
-    output.write(`${shown.map(visible).join('\n')}\n`);
+    output.write(shown.map(visible).join('\n'));
+    endLine();
     pasteRest = clean.slice(cut + 1);
     queue.push(whole);
     void work().then(() => {
@@ -226,7 +233,7 @@ export function openTerminal(
     if (question !== null || shell === null) return false;
     if (key === '\u0004' && lines.line === '' && !busy) {
       eraseHint();
-      output.write('\n');
+      endLine();
       if (block.length > 0) {
         block = [];
         prompt();

@@ -5,7 +5,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Answer } from '../policy/ask.ts';
 import type { Holder } from '../policy/who-can.ts';
-import type { Told } from './session.ts';
+import type { Told } from './outlook.ts';
 
 /** How a stream shows text; asked for each time, because a terminal changes its size. */
 export type Look = {
