@@ -1,5 +1,6 @@
 // What completion is asked, what it may know, and what it answers: the words that the terminal and it share.
 
+import type { ElementSpec } from '../../network/spec.ts';
 import type { XmlDocument } from '../../xml/document.ts';
 
 /** What was typed. */
@@ -12,6 +13,8 @@ export type Typed = {
 
 /** What can be named. The caller holds it all in memory: nothing here is read while somebody types, files apart. */
 export type World = {
+  /** The element table: its root. */
+  readonly table: ElementSpec;
   /** The network that statements are about; null when none was chosen. */
   readonly network: string | null;
   /** The names of all networks of the target. */
