@@ -134,3 +134,18 @@ export function scriptIn(shell: Shell, folder: string, because: string | null): 
 export function scopeWord(text: string | undefined): ScopeWord | null {
   return text === 'live' || text === 'config' || text === 'live+config' ? text : null;
 }
+
+/** A bug of ours. It ends no session: what is staged is as it was before the line. */
+export function bugText(world: World, thrown: unknown): string {
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  const debug =
+    (process.env['SLUICE_DEBUG'] ?? '') !== '' && thrown instanceof Error ? `${thrown.stack}\n` : '';
+  return (
+    debug +
+    world.words.problems([
+      error('SL999', null, `internal error, this is a bug in sluice: ${reason}`, {
+        help: 'SLUICE_DEBUG=1 shows where; please report it. What is staged stays',
+      }),
+    ])
+  );
+}

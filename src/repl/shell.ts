@@ -212,7 +212,8 @@ async function bring(shell: Shell, networks: readonly string[]): Promise<End | n
   return null;
 }
 
-async function readNetworkInUse(shell: Shell): Promise<End | null> {
+/** What completion looks at must be there before somebody types. */
+export async function readNetworkInUse(shell: Shell): Promise<End | null> {
   const { network, session } = shell;
   if (network === null || session.bases.some((base) => base.network === network)) return null;
   return bring(shell, [network]);

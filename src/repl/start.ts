@@ -5,11 +5,10 @@ import { stateRoot } from '../apply/libvirt/state-folder.ts';
 import type { PolicyEvent } from '../apply/watch-policy.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { visible } from '../diagnostics/render-text.ts';
-import { typedAdvisor } from './advise.ts';
 import { openHistory } from './history.ts';
 import { runPipe } from './pipe.ts';
 import { lostWork, openKeeper, type Work } from './saved-work.ts';
-import { openShell, policyMoved, stageAgain } from './shell.ts';
+import { openShell, policyMoved, readNetworkInUse, stageAgain } from './shell.ts';
 import { plural, type Shell, scopeWord } from './shell-state.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 import type { End, World } from './world.ts';
@@ -43,8 +42,9 @@ export async function startSession(world: Start): Promise<End> {
     if (shell === null) return 'error';
     world.say(greeting(shell));
     world.listenToPolicy((told, what) => terminal.interject(policyWords(shell, told, what)));
+    await readNetworkInUse(shell);
     await offerBack(shell, terminal, path.join(folder, 'work'));
-    return await terminal.run(shell, typedAdvisor());
+    return await terminal.run(shell);
   } finally {
     terminal.close();
   }

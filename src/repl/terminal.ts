@@ -12,18 +12,18 @@ import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor 
 import type { ReadStream, WriteStream } from 'node:tty';
 import { painter } from '../diagnostics/render-paint.ts';
 import { shorten, visible, widthOf } from '../diagnostics/render-text.ts';
-import type { Advisor } from './advisor.ts';
+import { completed, hintText, nextText, takesQuestion } from './advise.ts';
 import type { History } from './history.ts';
 import { Keyboard, PASTE_OFF, PASTE_ON } from './keyboard.ts';
 import { isUnfinished, piecesOf } from './pieces.ts';
 import { promptText } from './prompt.ts';
 import { runText } from './shell.ts';
-import type { Shell } from './shell-state.ts';
+import { bugText, type Shell } from './shell-state.ts';
 import type { Answer, End, Person } from './world.ts';
 
 export type Terminal = Person & {
   /** Reads and runs lines until somebody leaves. */
-  readonly run: (shell: Shell, advisor: Advisor) => Promise<End>;
+  readonly run: (shell: Shell) => Promise<End>;
   /** Something that is said between two lines, without spoiling the one that is being typed. */
   readonly interject: (text: string) => void;
   readonly close: () => void;
@@ -41,7 +41,6 @@ export function openTerminal(
   options: { readonly dumb: boolean; readonly colour: () => boolean },
 ): Terminal {
   let shell: Shell | null = null;
-  let advisor: Advisor | null = null;
   let block: string[] = [];
   let question: Waiting | null = null;
   let searching: { text: string; at: number; readonly before: string } | null = null;
@@ -49,6 +48,7 @@ export function openTerminal(
   let away = false;
   let hinted = false;
   let dropped = false;
+  let mute = false;
   let finish: ((end: End) => void) | null = null;
   const queue: string[] = [];
 
@@ -147,7 +147,7 @@ export function openTerminal(
     refill();
     const { pieces, rest } = piecesOf(text);
     for (const piece of rest.trim() === '' ? pieces : [text]) {
-      const end = await runText(shell, piece);
+      const end = await guarded(shell, piece);
       if (end === 'quit') {
         finish?.('done');
         return false;
@@ -155,6 +155,28 @@ export function openTerminal(
       if (end !== 'done') break; // of what was pasted together, nothing runs behind a mistake
     }
     return true;
+  }
+
+  async function guarded(at: Shell, text: string): Promise<End | 'quit'> {
+    try {
+      return await runText(at, text);
+    } catch (thrown) {
+      output.write(bugText(at.world, thrown));
+      return 'error';
+    }
+  }
+
+  /** Help while typing: where it fails, it is told once and not asked again. */
+  function advised<T>(at: Shell, ask: () => T, otherwise: T): T {
+    if (mute) return otherwise;
+    try {
+      return ask();
+    } catch (thrown) {
+      mute = true;
+      output.write(`\n${bugText(at.world, thrown)}`);
+      lines.prompt(true);
+      return otherwise;
+    }
   }
 
   /** Gives readline the history as it is now; it tells when it changes, and then it is put right. */
@@ -261,11 +283,10 @@ export function openTerminal(
     return false;
   }
 
-  /** `?` belongs to the text in a string, in a comment, in XML, and behind a variable: `name=$h.name?`. */
   function asksForHelp(): boolean {
     const { line } = lines;
     if (line.trim() === '' && block.length === 0) return false; // the command `?`
-    return advisor?.takesQuestion({ block: blockText(), line }) ?? false;
+    return takesQuestion({ block: blockText(), line });
   }
 
   function blockText(): string {
@@ -281,16 +302,25 @@ export function openTerminal(
   }
 
   function showNext(): void {
-    if (advisor === null || shell === null) return;
-    above(advisor.next(shell, { block: blockText(), line: lines.line }, output.columns || 80));
+    if (shell === null) return;
+    const at = shell;
+    const typed = { block: blockText(), line: lines.line };
+    above(advised(at, () => nextText(at, typed, output.columns || 80), ''));
   }
 
   function complete(): void {
-    if (advisor === null || shell === null) return;
+    if (shell === null) return;
     const typed = { block: blockText(), line: lines.line.slice(0, lines.cursor) };
-    const { insert: text, list } = advisor.complete(shell, typed, output.columns || 80);
+    const at = shell;
+    const nothing = { erase: 0, insert: '', list: '' };
+    const {
+      erase,
+      insert: text,
+      list,
+    } = advised(at, () => completed(at, typed, output.columns || 80), nothing);
     if (text !== '') {
       eraseHint();
+      for (let left = erase; left > 0; left--) lines.write(null, { name: 'backspace' });
       insert(text);
     } else if (list !== '') above(list);
   }
@@ -369,10 +399,11 @@ export function openTerminal(
 
   function drawHint(): void {
     eraseHint();
-    if (options.dumb || advisor === null || shell === null || busy || question !== null || searching !== null)
-      return;
+    if (options.dumb || shell === null || busy || question !== null || searching !== null) return;
     if (lines.cursor !== lines.line.length || lines.line === '') return;
-    const hint = advisor.hint(shell, { block: blockText(), line: lines.line });
+    const at = shell;
+    const typed = { block: blockText(), line: lines.line };
+    const hint = advised(at, () => hintText(at, typed), '');
     const room = (output.columns || 80) - lines.getCursorPos().cols - 2;
     if (hint === '' || room < 8) return;
     const text = shorten(visible(hint), room, '...');
@@ -438,10 +469,9 @@ export function openTerminal(
       lines.prompt(true);
       drawHint();
     },
-    run: (opened, advice) =>
+    run: (opened) =>
       new Promise((resolve) => {
         shell = opened;
-        advisor = advice;
         finish = resolve;
         prompt();
       }),
