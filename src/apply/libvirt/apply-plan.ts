@@ -26,6 +26,7 @@ import {
   cannotWrite,
   couldNotReadBack,
   notOnRecord,
+  overtaken,
   reportOf,
   takenBack,
 } from './outcome-words.ts';
@@ -39,6 +40,8 @@ export type Surroundings = {
   readonly daemon: Daemon;
   readonly history: History;
   readonly now: () => number;
+  /** How long a daemon that went away has to come back, in milliseconds. */
+  readonly wait: number;
 };
 
 export async function applyToDaemon(
@@ -90,7 +93,7 @@ async function applyBegun(
   const total = tasks.reduce((sum, { calls }) => sum + calls.length, 0);
   const progress = (done: number): void => course?.progress(done, total);
   const carried = await carryOut(client.value, workOf(tasks), progress, course?.stop ?? null);
-  const held = await readBack(around.daemon, tasks, isInDoubt(carried));
+  const held = await readBack(around.daemon, tasks, isInDoubt(carried), around.wait);
   if (!held.ok) {
     const { notes } = await begun.end([], true);
     return {
@@ -158,6 +161,11 @@ function isInDoubt({ end }: CarriedOut): boolean {
   return end.type === 'unreadable' || (end.type === 'failed' && end.failure.outcome === 'unknown');
 }
 
+/** Sent, and on a connection that still stands. */
+function isUnderway({ end }: CarriedOut): boolean {
+  return end.type === 'failed' && end.failure.reason.type === 'timeout';
+}
+
 async function conclude(
   around: Surroundings,
   begun: Begun,
@@ -173,9 +181,17 @@ async function conclude(
     const applied = tasks.map(({ network }) => network);
     return { type: 'partial', diagnostic: notOnRecord(), applied, pending: [], notes };
   }
-  // who stops it wants to see how far it came, not that it vanishes; what others did is not ours to take back
+  if (carried.end.type === 'overtaken' && carried.done === 0) {
+    const { notes } = await begun.end([], false);
+    return { type: 'conflict', diagnostic: overtaken(carried.end.network), notes };
+  }
+  // who stops it wants to see how far it came, not that it vanishes; what others did is not ours to take back; and what the
+  // daemon has not answered yet it may still do, over whatever we would do now
   const mayTakeBack =
-    carried.end.type !== 'stopped' && carried.end.type !== 'all' && holdings.every((one) => !one.isForeign);
+    carried.end.type !== 'stopped' &&
+    carried.end.type !== 'all' &&
+    !isUnderway(carried) &&
+    holdings.every((one) => !one.isForeign);
   const needsIt = holdings.some(({ isBefore }) => !isBefore);
   const back = mayTakeBack && needsIt ? await takeBack(around, tasks, holdings) : null;
   const now = back?.holdings ?? holdings;
@@ -231,8 +247,8 @@ async function takeBack(
     });
   }
   const carried = await carryOut(client.value, work, () => {}, null);
-  const held = await readBack(around.daemon, tasks, isInDoubt(carried));
-  return { carried, holdings: held.ok ? holdingsOf(tasks, held.value, 0) : holdings };
+  const held = await readBack(around.daemon, tasks, isInDoubt(carried), around.wait);
+  return { carried, holdings: held.ok ? holdingsOf(tasks, held.value, null) : holdings };
 }
 
 /** Documents that hold something else than before, as a plan that says what they hold: for the journal. */

@@ -7,10 +7,10 @@ import { err, ok, type Result } from '../../std/result.ts';
 import { realDisk } from '../files/disk.ts';
 import { hashOf } from '../files/durable.ts';
 import type { Stored, Target } from '../target.ts';
-import { applyToDaemon } from './apply-plan.ts';
+import { applyToDaemon, type Surroundings } from './apply-plan.ts';
 import { sectionsTouched } from './ask-updates.ts';
 import type { DaemonFacts } from './calls.ts';
-import { type Daemon, daemonAt } from './daemon.ts';
+import { daemonAt } from './daemon.ts';
 import { factsOf } from './facts.ts';
 import { fitPlan } from './fit-plan.ts';
 import { type History, historyIn } from './history.ts';
@@ -27,7 +27,7 @@ import { stateFolder } from './state-folder.ts';
 export type LibvirtOptions = Omit<ConnectOptions, 'access'> & {
   /** Milliseconds since 1970, UTC. */
   readonly now: () => number;
-  /** How long to wait for another apply, in milliseconds. */
+  /** How long to wait for another apply, and for a daemon to come back, in milliseconds. */
   readonly wait: number;
 };
 
@@ -67,7 +67,7 @@ export function openLibvirtTarget(
   const { patience = PATIENCE, places = usualPlaces(), now = Date.now, wait = 10_000 } = options;
   const daemon = daemonAt(uri, { patience, places });
   const history = historyIn(stateFolder(stateRoot, parsed.value), { disk: realDisk, now, wait });
-  return ok(targetOf(canonicalName(parsed.value), daemon, history, now));
+  return ok(targetOf({ name: canonicalName(parsed.value), daemon, history, now, wait }));
 }
 
 /** The URI without what steers only the way to the daemon: equal for two that name the same one. */
@@ -79,7 +79,9 @@ function canonicalName({ name, session, socket, ssh, driver }: LibvirtUri): stri
   return `${driver}+ssh://${user}${ssh.host}${port}${path}${socket === null ? '' : `?socket=${socket}`}`;
 }
 
-function targetOf(name: string, daemon: Daemon, history: History, now: () => number): LibvirtTarget {
+function targetOf(around: Surroundings): LibvirtTarget {
+  const { name, daemon, history } = around;
+
   async function reading<T>(
     look: (client: Client) => Promise<Result<T, Diagnostic>>,
   ): Promise<Result<T, Diagnostic>> {
@@ -159,8 +161,7 @@ function targetOf(name: string, daemon: Daemon, history: History, now: () => num
       }),
 
     isUnderway: history.isUnderway,
-    apply: (plan, permit, script, course) =>
-      applyToDaemon({ name, daemon, history, now }, plan, permit, script, course ?? null),
+    apply: (plan, permit, script, course) => applyToDaemon(around, plan, permit, script, course ?? null),
 
     recordDenial: history.recordDenial,
     close: daemon.close,

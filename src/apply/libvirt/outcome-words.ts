@@ -33,6 +33,16 @@ export function baseMoved({ network, scope, baseText }: DocumentPlan, found: str
   );
 }
 
+export function overtaken(network: string): Diagnostic {
+  return error('SL813', null, `${overtaking(network)}; nothing was written`, {
+    help: 'plan again, from what is there now',
+  });
+}
+
+function overtaking(network: string): string {
+  return `somebody else stored another \`${network}\` at this very moment`;
+}
+
 export function cannotWrite(client: Pick<Client, 'place'>): Diagnostic {
   return error('SL874', null, `\`${client.place}\` lets this connection read only; nothing was written`, {
     help: 'take the socket without `-ro`, or an account that may write',
@@ -49,7 +59,7 @@ function causeOf({ end }: CarriedOut, client: Pick<Client, 'place'>): string | n
     case 'failed':
       return explainFailure(end.failure, `trying to ${end.call.says}`, client).message;
     case 'overtaken':
-      return `somebody else stored another \`${end.network}\` at this very moment`;
+      return overtaking(end.network);
     case 'unreadable':
       return end.diagnostic.message;
     default:
@@ -65,14 +75,9 @@ export function takenBack(
 ): ApplyOutcome {
   const cause = causeOf(carried, client) ?? 'what was asked for did not come about';
   const back = carried.done === 0 ? '' : `\n${calls(carried.done)} had been made, and taken back`;
-  const conflict = carried.end.type === 'overtaken';
-  const diagnostic = error(
-    conflict ? 'SL813' : 'SL985',
-    null,
-    `${cause}${back}\nread back: every document holds what it held before`,
-    { help: conflict ? 'plan again, from what is there now' : 'nothing has to be undone' },
-  );
-  return { type: conflict ? 'conflict' : 'failed', diagnostic, notes };
+  const message = `${cause}${back}\nread back: every document holds what it held before`;
+  const diagnostic = error('SL985', null, message, { help: 'nothing has to be undone' });
+  return { type: 'failed', diagnostic, notes };
 }
 
 export type Report = {

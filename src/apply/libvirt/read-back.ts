@@ -36,18 +36,17 @@ export type Holding = {
   readonly isForeign: boolean;
 };
 
-/** How many milliseconds a daemon that went away has to come back. */
-const COMING_BACK = 10_000;
 /** A call whose answer was lost may still be waiting in the daemon when we ask again. */
 const SETTLING = 700;
 
-/** Reads all networks of the tasks; waits for a daemon that is being started again. */
+/** Reads all networks of the tasks; waits `wait` milliseconds for a daemon that is being started again. */
 export async function readBack(
   daemon: Daemon,
   tasks: readonly Task[],
   inDoubt: boolean,
+  wait: number,
 ): Promise<Result<ReadonlyMap<string, Held | null>, Diagnostic>> {
-  const end = performance.now() + COMING_BACK;
+  const end = performance.now() + wait;
   if (inDoubt) await pause(SETTLING);
   for (let naps = 1; ; naps++) {
     const read = await readOnce(daemon, tasks);
@@ -74,24 +73,28 @@ async function readOnce(
   return ok(held);
 }
 
-/** `done` calls were answered with success, over all tasks in order; the next one may have done something, too. */
+/**
+ * `done` calls were answered with success, over all tasks in order; the next one may have done something, too. Null when it
+ * cannot be said which calls were made; then nothing counts as foreign.
+ */
 export function holdingsOf(
   tasks: readonly Task[],
   held: ReadonlyMap<string, Held | null>,
-  done: number,
+  done: number | null,
 ): readonly Holding[] {
-  let left = done;
+  let left = done ?? 0;
   return tasks.flatMap((task) => {
     const made = Math.max(0, Math.min(left, task.calls.length));
     // of a network whose calls were not reached, none was made
     const doubtful = left >= 0 ? Math.min(made + 1, task.calls.length) : made;
     left -= task.calls.length;
     const now = held.get(task.network) ?? null;
-    return (['live', 'config'] as const).map((scope) => holdingOf(task, scope, now, made, doubtful));
+    const counts = done === null ? null : [made, doubtful];
+    return (['live', 'config'] as const).map((scope) => holdingOf(task, scope, now, counts));
   });
 }
 
-function holdingOf(task: Task, scope: Scope, held: Held | null, made: number, doubtful: number): Holding {
+function holdingOf(task: Task, scope: Scope, held: Held | null, counts: readonly number[] | null): Holding {
   const document = task.documents.find((one) => one.scope === scope) ?? null;
   const before = task.base?.[scope] ?? null;
   const planned = document === null ? before : document.resultText;
@@ -101,7 +104,8 @@ function holdingOf(task: Task, scope: Scope, held: Held | null, made: number, do
   const isForeign =
     !isBefore &&
     !isPlanned &&
-    ![made, doubtful].some((count) => {
+    counts !== null &&
+    !counts.some((count) => {
       const reached = documentsAfter(task, count)[scope];
       return surprises(reached, documentOf(text), scope).length === 0;
     });
