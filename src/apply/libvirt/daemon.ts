@@ -1,7 +1,7 @@
 // The connection of a target to its daemon: made when it is first needed, and again when it was lost.
 
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { ok, type Result } from '../../std/result.ts';
+import type { Result } from '../../std/result.ts';
 import type { Client } from './rpc/client.ts';
 import { type ConnectOptions, connectLibvirt } from './rpc/connect.ts';
 
@@ -53,9 +53,3 @@ export function daemonAt(uri: string, options: Omit<ConnectOptions, 'access'>): 
 }
 
 const NOT_LET_IN = 'SL873';
-
-/** Whether the daemon can be reached, for who waits for it to come back. */
-export async function reconnect(daemon: Daemon): Promise<Result<null, Diagnostic>> {
-  const client = await daemon.toRead();
-  return client.ok ? ok(null) : client;
-}

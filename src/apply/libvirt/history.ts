@@ -189,7 +189,8 @@ export function historyIn(folder: string, { disk, now, wait }: HistoryOptions): 
     isUnderway: (network) => {
       try {
         const underway = readUnderway();
-        return underway !== null && underway.networks.includes(network) && holderOf(underway) !== null;
+        if (underway === null || !underway.networks.includes(network)) return false;
+        return holderOf(underway) !== null;
       } catch (thrown) {
         if (!isDiskError(thrown)) throw thrown;
         return false;

@@ -289,7 +289,7 @@ describe('before the first call', () => {
   });
 
   test('a device that a guest holds is not made free behind its back', async () => {
-    const pool = LAB.replace(/ {2}<bridge[^]*<\/network>/, '').concat(
+    const pool = LAB.replace(/ {2}<bridge[\s\S]*<\/network>/, '').concat(
       "  <forward mode='passthrough'>\n    <interface dev='eth1' connections='1'/>\n    <interface dev='eth2'/>\n  </forward>\n</network>\n",
     );
     await open(
