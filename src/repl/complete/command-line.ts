@@ -17,7 +17,7 @@ import type { World } from './world.ts';
 type Word = { readonly text: string; readonly at: number };
 
 /** A reading of the words so far: what each was, and what is still to come. */
-type Reading = { readonly given: ReadonlyMap<string, string>; readonly rest: readonly Slot[] };
+type Reading = { readonly given: ReadonlyMap<string, readonly string[]>; readonly rest: readonly Slot[] };
 
 export type CommandCursor = {
   readonly spec: CommandSpec;
@@ -55,7 +55,8 @@ function wordsOf(line: string): readonly Word[] {
 function taken({ given, rest }: Reading, word: string): readonly Reading[] {
   const [slot, ...behind] = rest;
   if (slot === undefined) return [];
-  const keep = (name: string): ReadonlyMap<string, string> => new Map(given).set(name, word);
+  const keep = (name: string): Reading['given'] =>
+    new Map(given).set(name, [...(given.get(name) ?? []), word]);
   switch (slot.type) {
     case 'word':
       return slot.word === word ? [{ given, rest: behind }] : [];
@@ -156,7 +157,7 @@ export function findInCommand(
             suggestBlank(finder, slot.name, 'a path: `ip[10.0.0.1].dhcp`');
             break;
           }
-          suggestOfKind(finder, world, slot.kind, reading.given);
+          suggestOfKind(finder, world, slot, reading.given);
           suggestBlank(finder, slot.name, '');
           break;
         }
@@ -182,7 +183,13 @@ function findPath(world: World, begun: Word): { readonly finder: Finder; readonl
 /** What a path of a command stands behind when it is looked at: a statement that asks about one. */
 const PATH_BEHIND = 'assert ';
 
-function suggestOfKind(finder: Finder, world: World, kind: Kind, given: ReadonlyMap<string, string>): void {
+function suggestOfKind(
+  finder: Finder,
+  world: World,
+  { kind, name: slot }: { readonly kind: Kind; readonly name: string },
+  given: Reading['given'],
+): void {
+  const before = (given.get(slot) ?? []).map((text) => text.replace(/=.*$/, ''));
   switch (kind) {
     case 'topic':
       for (const { name, about } of commands) suggestWord(finder, name, about);
@@ -210,12 +217,13 @@ function suggestOfKind(finder: Finder, world: World, kind: Kind, given: Readonly
       }
       return;
     case 'stated':
-      suggestStated(finder, world, given.get('PATH') ?? '');
+      suggestStated(finder, world, given.get('PATH')?.[0] ?? '', before);
       return;
     case 'setting':
       for (const word of ['live', 'config', 'live+config'] as const)
-        suggestWord(finder, `scope=${word}`, keywordHelp[word]);
-      for (const { name, about } of world.variables) suggestWord(finder, `${name}=`, about, false);
+        if (!before.includes('scope')) suggestWord(finder, `scope=${word}`, keywordHelp[word]);
+      for (const { name, about } of world.variables)
+        if (!before.includes(name)) suggestWord(finder, `${name}=`, about, false);
       return;
     case 'text':
     case 'path':
@@ -223,7 +231,7 @@ function suggestOfKind(finder: Finder, world: World, kind: Kind, given: Readonly
   }
 }
 
-function suggestStated(finder: Finder, world: World, path: string): void {
+function suggestStated(finder: Finder, world: World, path: string, before: readonly string[]): void {
   const text = `assert ${path.split('@')[0] ?? ''} `;
   const cursor = cursorIn(text);
   if (cursor === null) return;
@@ -234,7 +242,7 @@ function suggestStated(finder: Finder, world: World, path: string): void {
     const places = placesOfPath(scene, tree);
     for (const { spec } of places)
       for (const attr of spec?.attrs ?? []) {
-        if (attr.restates !== null) continue;
+        if (attr.restates !== null || before.includes(attr.name)) continue;
         const inner = newFinder('', false);
         if (finder.begun.startsWith(`${attr.name}=`)) suggestAttribute(inner, world, places, attr.name);
         for (const { text, help } of inner.found.values())
