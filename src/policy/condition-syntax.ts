@@ -364,6 +364,8 @@ class Parser {
 
   #in(operand: Operand, start: number): ConditionSyntax {
     const open = this.#peek();
+    if (open.kind === 'punctuation' && open.text === '(')
+      return this.#fail(open, 'expected a range or a set, found `(`', 'a set is written {a, b}');
     if (open.kind !== 'punctuation' || open.text !== '{') {
       const value = this.#value();
       return { type: 'in-range', operand, value, span: this.#span(start) };

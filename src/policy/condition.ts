@@ -17,6 +17,7 @@ import {
   networkAddress,
   parseCidr,
   parseIp,
+  prefixOfNetmask,
 } from '../network/values.ts';
 import type { Span } from '../source/source.ts';
 import { nearestName } from '../std/nearest-name.ts';
@@ -635,9 +636,7 @@ function rangeOf(type: ValueType, operand: Operand, literal: Word, scope: Scope)
       'SL634',
       literal.span,
       `\`${literal.text}\` is no address range`,
-      address === null
-        ? 'write one such as 10.0.0.0/24, or a set {a, b}'
-        : `write ${literal.text}/${bitsOf(address)}`,
+      address === null ? rangeHelp(literal.text) : `write ${literal.text}/${bitsOf(address)}`,
     );
   }
   if (cidr.hostBits) {
@@ -651,6 +650,17 @@ function rangeOf(type: ValueType, operand: Operand, literal: Word, scope: Scope)
   }
   scope.ranges.set(literal, cidr);
   return (value) => truthOf(ipInCidr(value, cidr));
+}
+
+function rangeHelp(text: string): string {
+  const slash = text.indexOf('/');
+  const address = slash === -1 ? null : parseIp(text.slice(0, slash));
+  const prefix = address === null ? null : prefixOfNetmask(text.slice(slash + 1));
+  if (address !== null && prefix !== null)
+    return `write the length of the prefix: ${text.slice(0, slash)}/${prefix}`;
+  if (address !== null && /^[0-9]+$/.test(text.slice(slash + 1)))
+    return `a prefix of ${address.length === 4 ? 'IPv4' : 'IPv6'} has at most ${bitsOf(address)} bits`;
+  return 'write one such as 10.0.0.0/24, or a set {a, b}';
 }
 
 function rangeText(cidr: Cidr): string {

@@ -1,13 +1,16 @@
 // A model.conf and a policy.csv as a policy that can decide, or every reason why not, each at its line and column.
 
 import { type Checked, type Diagnostic, error, hasErrors, warning } from '../diagnostics/diagnostic.ts';
+import { parseCidr } from '../network/values.ts';
 import { type Source, type Span, span } from '../source/source.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import { sha256Hex } from '../std/sha256.ts';
 import { type Condition, readCondition } from './condition.ts';
+import { parseCondition } from './condition-syntax.ts';
 import { eachRow, type Field, fieldSpan, partOf, type Row } from './csv.ts';
 import { startEngine } from './engine.ts';
 import { getOrMake } from './get-or-make.ts';
+import { reportLookAlikes } from './look-alike.ts';
 import { checkModel } from './model-conf.ts';
 import { EVERYONE, isNetworkPattern, isRole, isUser } from './names.ts';
 import type { Passage } from './passage.ts';
@@ -39,7 +42,7 @@ export function loadPolicy(input: {
   const links: PlacedLink[] = [];
   for (const row of eachRow(input.rules, diagnostics)) {
     noteRole(row, loader);
-    if (!row.sound) continue;
+    if (!row.sound || reportLookAlikes(row, diagnostics)) continue;
     const kind = rowKind(row, loader);
     if (kind === 'p') {
       const rule = readRule(row, loader);
@@ -125,7 +128,9 @@ function rowKind(row: Row, loader: Loader): 'p' | 'g' | null {
       help,
     }),
   );
-  return null;
+  // what else is wrong with such a row is told at once
+  if (text === 'P' && row.fields.length === RULE_COLUMNS.length) return 'p';
+  return text === 'G' && row.fields.length === LINK_COLUMNS.length ? 'g' : null;
 }
 
 const RULE_COLUMNS = ['p', 'effect', 'subject', 'network', 'path', 'operation', 'scope', 'when'];
@@ -205,7 +210,7 @@ function badSubject(field: Field, rule: string, loader: Loader): false {
         ? `names have letters, digits and \`. _ -\` only (users also \`@ + $ \\\`), not ${odd}`
         : isUser(`user:${value}`)
           ? `write \`user:${value}\` or \`role:${value}\``
-          : rule;
+          : (otherPrefix(value) ?? rule);
   loader.diagnostics.push(
     error(
       'SL609',
@@ -215,6 +220,23 @@ function badSubject(field: Field, rule: string, loader: Loader): false {
     ),
   );
   return false;
+}
+
+/** Prefixes of other worlds, and mistyped ones. */
+const PREFIXES = new Map([
+  ['group', 'role'],
+  ['team', 'role'],
+  ['r', 'role'],
+  ['login', 'user'],
+  ['account', 'user'],
+  ['u', 'user'],
+]);
+
+function otherPrefix(value: string): string | null {
+  const [, prefix = '', name = ''] = /^([^:]*):(.*)$/.exec(value) ?? [];
+  const near = PREFIXES.get(prefix) ?? nearestName(prefix, ['user', 'role']);
+  if (near === null || !(isUser(`${near}:${name}`) || isRole(`${near}:${name}`))) return null;
+  return `did you mean \`${near}:${name}\`?`;
 }
 
 /** The first character that stands in no name: shown with its number, because it may look like another. */
@@ -234,7 +256,10 @@ function isNetwork(field: Field, loader: Loader): boolean {
       fieldSpan(field),
       field.value === '' ? 'empty network column' : `\`${field.value}\` is no network name or pattern`,
       {
-        help: 'write a name, `*` for all networks, or a pattern such as `lab-*`; letters, digits and `. _ : @ + -`',
+        help:
+          parseCidr(field.value) === null
+            ? 'write a name, `*` for all networks, or a pattern such as `lab-*`; letters, digits and `. _ : @ + -`'
+            : `write the name of a network; addresses belong into the condition: \`ip in ${field.value}\``,
       },
     ),
   );
@@ -284,7 +309,9 @@ const CHANGE_OPS = ['add', 'remove', 'modify', 'move'];
 const ACTS = ['impersonate', 'start', 'stop', 'autostart'];
 const OPERATIONS = [...CHANGE_OPS, ...ACTS];
 const SCOPES = ['live', 'config'];
-/** What people say for an operation. */
+/** In place of those that have a mistake. */
+const NO_OPERATIONS: ReadonlySet<string> = new Set();
+/** What people say for an operation or a scope. */
 const OTHER_WORDS = new Map([
   ['delete', 'remove'],
   ['create', 'add'],
@@ -295,6 +322,12 @@ const OTHER_WORDS = new Map([
   ['write', '*'],
   ['all', '*'],
   ['reorder', 'move'],
+  ['running', 'live'],
+  ['runtime', 'live'],
+  ['current', 'live'],
+  ['persistent', 'config'],
+  ['stored', 'config'],
+  ['both', '*'],
 ]);
 
 function readRule(row: Row, loader: Loader): Rule | null {
@@ -316,10 +349,15 @@ function readRule(row: Row, loader: Loader): Rule | null {
   const placed = isNetwork(network, loader);
   const operations = readWords(operation, 'SL611', OPERATIONS, CHANGE_OPS, loader);
   const scopes = readWords(scope, 'SL612', SCOPES, SCOPES, loader);
-  const covers = readCovered(path, operations, loader);
-  if (operations === null || covers === null) return null;
-  const known = conditionOf(when, operation, effect ?? 'allow', operations, covers, loader);
-  if (effect === null || scopes === null || known === null || !named || !placed) return null;
+  const covers = readCovered(path, operations ?? NO_OPERATIONS, loader);
+  if (covers === null) {
+    // without the element that it speaks about, only its form can be looked at
+    if (when.value !== '') parseCondition(passageOf(when), loader.diagnostics);
+    return null;
+  }
+  const known = conditionOf(when, operation, effect ?? 'allow', operations ?? NO_OPERATIONS, covers, loader);
+  if (effect === null || operations === null || scopes === null || known === null || !named || !placed)
+    return null;
   reportRepetition(row, [subject, network, scope], known.rows, loader);
   return Object.freeze({
     effect,
@@ -391,9 +429,10 @@ function readWords(
   return found;
 }
 
-/** Null when it is wrong, or when the operations are: what a path means depends on them. */
-function readCovered(path: Field, operations: ReadonlySet<string> | null, loader: Loader): Covered | null {
-  if (operations === null) return null;
+/** Null when it is wrong. What a path means depends on the operations; without any it is one of changes. */
+function readCovered(path: Field, operations: ReadonlySet<string>, loader: Loader): Covered | null {
+  // whom to act as, where the operation has a typing error
+  if (operations === NO_OPERATIONS && (isUser(path.value) || isRole(path.value))) return null;
   const same = loader.coveredBy.get(operations);
   const before = same?.get(path.value);
   if (before !== undefined) return before;

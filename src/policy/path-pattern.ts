@@ -171,7 +171,12 @@ function helpForElement(name: string, parents: readonly ElementSpec[]): string {
     parents.flatMap((spec) => spec.children.map((child) => child.name)),
   );
   if (near !== null) return `did you mean \`${near}\`?`;
-  const elsewhere = allSpecs().find((place) => place.spec.name === name) ?? nearestPlace(name);
+  const same = allSpecs().filter((place) => place.spec.name === name);
+  if (same.length > 1) {
+    const places = same.slice(0, 3).map(({ chain }) => `\`${bracketed(chain)}\``);
+    return `it stands elsewhere: ${places.join(', ')}${same.length > 3 ? ' and others' : ''}`;
+  }
+  const elsewhere = same[0] ?? nearestPlace(name);
   if (elsewhere !== undefined) return `did you mean \`${bracketed(elsewhere.chain)}\`?`;
   return `an element that the table does not know is written in quotes: '${name}'`;
 }

@@ -103,7 +103,9 @@ export function parsePath(passage: Passage, diagnostics: Diagnostic[]): PathSynt
         at,
         at + 1,
         `expected the name of an element, found ${found}`,
-        'write a path such as `ip[*].dhcp.host[*]`',
+        at === 0 && text.startsWith('/')
+          ? 'this is no XPath: steps are joined by dots, `ip[*].dhcp.host[*]`'
+          : 'write a path such as `ip[*].dhcp.host[*]`',
       );
     }
     at += name.length;

@@ -33,7 +33,9 @@ export function readTimeWindow(words: readonly Word[], at: Span): Result<TimeWin
   const hours = readHours(rest[0]?.text ?? '');
   if (hours !== null) rest.shift();
   const [zone, extra] = rest;
-  const wrong = extra ?? (days === null && hours === null ? (zone ?? { text: '', span: at }) : undefined);
+  // `monday 08:00-18:00`: what stands before the hours was meant for days
+  const misplaced = zone !== undefined && extra !== undefined && !isZone(zone.text) ? zone : extra;
+  const wrong = misplaced ?? (days === null && hours === null ? (zone ?? { text: '', span: at }) : undefined);
   if (wrong !== undefined) {
     const found = wrong.text === '' ? 'expected days or hours' : `\`${wrong.text}\` is no time`;
     return err(error('SL637', wrong.span, found, { help: helpFor(wrong.text) }));
@@ -62,7 +64,24 @@ export function readTimeWindow(words: readonly Word[], at: Span): Result<TimeWin
   });
 }
 
+/** What people write for days. */
+const OTHER_DAYS = new Map([
+  ['weekdays', 'mon-fri'],
+  ['workdays', 'mon-fri'],
+  ['weekend', 'sat-sun'],
+  ['weekends', 'sat-sun'],
+  ['daily', 'mon-sun'],
+  ['always', 'mon-sun'],
+]);
+
 function helpFor(text: string): string {
+  const lower = text.toLowerCase();
+  const short = lower
+    .split('-')
+    .map((day) => DAYS.find((one) => day.startsWith(one)) ?? null)
+    .join('-');
+  const days = OTHER_DAYS.get(lower) ?? (readDays(short) === null ? null : short);
+  if (days !== null) return `did you mean \`${days}\`?`;
   if (/^[0-9]{1,2}(:[0-9]{1,2})?-[0-9]{1,2}(:[0-9]{1,2})?$/.test(text))
     return 'hours have two digits each and run to 24:00: `08:00-18:00`';
   return 'write days, hours and a zone: `time in mon-fri 08:00-18:00 Europe/Berlin`';

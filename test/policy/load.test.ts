@@ -35,12 +35,82 @@ test('all problems of a file are reported, in order, at their places', () => {
     'SL610 policy.csv:4:22',
     'SL621 policy.csv:4:40',
     'SL612 policy.csv:4:56',
+    'SL630 policy.csv:4:83',
     'SL609 policy.csv:5:15',
     'SL614 policy.csv:6:15',
     'SL604 policy.csv:7:25',
     'SL603 policy.csv:8:1',
     'SL605 policy.csv:9:46',
     'SL613 policy.csv:11:1',
+  ]);
+});
+
+test('one fault in a row hides no other', () => {
+  const found = complaints(
+    [
+      ALL,
+      'P, Deny, users:bob, 10.0.0.0/24, ip[*].dhcp.hsot[*], delete, running, "ip in 10.0.0.0/33 and"',
+      'p, allow, group:wheel, *, ip[*].dhcp.host[*], delete, both, "ip in 10.0.0.128/24"',
+      'p, allow, user:bob, *, /network/ip, *, *, "name ~ x"',
+      'p, allow, user:bob, *, host[*], *, *, "ip in (10.0.0.1, 10.0.0.2)"',
+      'p, allow, user:bob, *, ip[*].dhcp.host[*], *, *, "ip in 10.0.0.0/33"',
+      'p, allow, user:bob, *, ip[*].dhcp.host[*], *, *, "ip in 10.0.0.0/255.255.255.0"',
+      'p, allow, user:bob, *, domain, *, *, "time in monday 08:00-18:00"',
+      'p, allow, user:bob, *, domain, *, *, "time in weekdays"',
+    ].join('\n'),
+  );
+  expect(
+    found.map((line) => line.replace(/^error (SL\d+) policy\.csv:(\d+):\d+ .*\((.*)\)$/, '$2 $1 $3')),
+  ).toEqual([
+    '2 SL602 write `p`: there is one kind of each',
+    '2 SL608 did you mean `deny`?',
+    '2 SL609 did you mean `user:bob`?',
+    '2 SL610 write the name of a network; addresses belong into the condition: `ip in 10.0.0.0/24`',
+    '2 SL621 did you mean `host`?',
+    '2 SL611 did you mean `remove`?',
+    '2 SL612 did you mean `live`?',
+    '2 SL630 write one such as `ip in 10.0.0.0/24` or `role netadmin`',
+    '3 SL609 did you mean `role:wheel`?',
+    '3 SL611 did you mean `remove`?',
+    '3 SL612 did you mean `*`?',
+    '3 SL634 write 10.0.0.0/24, or 10.0.0.128/32 for this address alone',
+    '4 SL620 this is no XPath: steps are joined by dots, `ip[*].dhcp.host[*]`',
+    '4 SL630 one of == != < <= > >= in like exists absent',
+    '5 SL621 it stands elsewhere: `dns.host[*]`, `ip[*].dhcp.host[*]`',
+    '5 SL630 a set is written {a, b}',
+    '6 SL634 a prefix of IPv4 has at most 32 bits',
+    '7 SL634 write the length of the prefix: 10.0.0.0/24',
+    '8 SL637 did you mean `mon`?',
+    '9 SL637 did you mean `mon-fri`?',
+  ]);
+});
+
+test('characters that look like others', () => {
+  const row = (columns: string): readonly string[] =>
+    places(`${ALL}\np, allow, user:nina, *, portgroup[*], *, *, ${columns}`);
+  for (const when of [
+    'name == größe',
+    'name == группа',
+
+    'name == Ελλάδα',
+    'name == ñandú',
+  ])
+    expect(row(`"${when}"`), when).toEqual([]);
+  for (const when of [
+    'name == tenаnt',
+    'name == ｂüro',
+    'name == gro\u0308ße',
+    'name ∈ x',
+    'name == a–b',
+    'name == “x”',
+    'name == Ωmega',
+    'name == 𝐚',
+  ])
+    expect(row(`"${when}"`)[0], when).toMatch(/^SL6(17|30)/);
+  expect(places(`${ALL}\np, allow, user:nina, *, dns.txt[*], *, *, "value == 'it – is “so”'"`)).toEqual([]);
+  expect(row('“”')).toEqual(['SL617 policy.csv:2:45', 'SL617 policy.csv:2:46']);
+  expect(complaints(`${ALL}\np, deny, role:оps, *, domain, *, *, ""`)).toEqual([
+    'error SL617 policy.csv:2:15 `о` (U+043E) looks like `o` and is another character (write `o`)',
   ]);
 });
 
@@ -65,12 +135,12 @@ describe('forms of a file', () => {
     ['a comment behind a row', `${ALL} # nina`, ['SL605 policy.csv:1:38']],
     ['a comment in a column', 'p, allow, user:nina, *, **, * # all, *, ""', ['SL605 policy.csv:1:31']],
     ['a key with `#` in quotes', 'p, allow, user:nina, *, "dns.txt[\'a#b\']", *, *, ""', []],
-    ['a look-alike letter in an effect', 'p, аllow, user:nina, *, **, *, *, ""', ['SL608 policy.csv:1:4']],
-    ['a look-alike letter in a user', 'p, allow, user:ninа, *, **, *, *, ""', ['SL609 policy.csv:1:11']],
-    ['a look-alike letter in a role', `${ALL}\ng, user:nina, role:оperator, *`, ['SL609 policy.csv:2:15']],
-    ['a look-alike letter in a network', 'p, allow, user:nina, lаb, **, *, *, ""', ['SL610 policy.csv:1:22']],
-    ['a look-alike letter in a path', 'p, allow, user:nina, *, briԁge, *, *, ""', ['SL620 policy.csv:1:28']],
-    ['a look-alike of a star', 'p, allow, user:nina, *, **, ∗, *, ""', ['SL611 policy.csv:1:29']],
+    ['a look-alike letter in an effect', 'p, аllow, user:nina, *, **, *, *, ""', ['SL617 policy.csv:1:4']],
+    ['a look-alike letter in a user', 'p, allow, user:ninа, *, **, *, *, ""', ['SL617 policy.csv:1:19']],
+    ['a look-alike letter in a role', `${ALL}\ng, user:nina, role:оperator, *`, ['SL617 policy.csv:2:20']],
+    ['a look-alike letter in a network', 'p, allow, user:nina, lаb, **, *, *, ""', ['SL617 policy.csv:1:23']],
+    ['a look-alike letter in a path', 'p, allow, user:nina, *, briԁge, *, *, ""', ['SL617 policy.csv:1:28']],
+    ['a look-alike of a star', 'p, allow, user:nina, *, **, ∗, *, ""', ['SL617 policy.csv:1:29']],
     ['a no-break space', 'p, allow, user:nina, *, **, *,\u00a0*, ""', ['SL606 policy.csv:1:31']],
     ['a zero-width space', 'p, allow, user:ni\u200bna, *, **, *, *, ""', ['SL606 policy.csv:1:18']],
     ['a soft hyphen', 'p, deny\u00ad, user:nina, *, **, *, *, ""', ['SL606 policy.csv:1:8']],

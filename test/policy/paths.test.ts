@@ -221,7 +221,7 @@ describe('refused paths', () => {
   });
 
   test.each<[string, string]>([
-    ['host', 'did you mean `dns.host[*]`?'],
+    ['host', 'it stands elsewhere: `dns.host[*]`, `ip[*].dhcp.host[*]`'],
     ['dhcp.host', 'did you mean `ip[*].dhcp`?'],
     ['bridge.stp', 'write `@stp`'],
     ['brigde@stp', 'did you mean `bridge`?'],

@@ -18,6 +18,7 @@ export const policyCodes = {
   SL614: 'everyone as a member or role',
   SL615: 'role without members',
   SL616: 'policy row written twice',
+  SL617: 'character that looks like another',
   SL620: 'malformed policy path',
   SL621: 'unknown element in a policy path',
   SL622: 'unknown attribute in a policy path',
