@@ -93,9 +93,9 @@ describe('layout', () => {
   });
 });
 
-test('the shipped policy means the same', () => {
+test('the shipped policy is laid out', () => {
   const text = readFileSync(new URL('../../policies/policy.csv', import.meta.url), 'utf8');
-  expect(said(load(formatted(text) ?? ''))).toEqual(said(load(text)));
+  expect(formatted(text)).toBe(text);
 });
 
 /** Any spelling of the rows: blanks, quotes, comments, empty lines. */
