@@ -32,7 +32,7 @@ export type Prospect = {
 /** Changes of one document that belong together, with their verdicts. */
 export type Told = Omit<Prospect, 'current'>;
 
-/** The documents that change, in the order in which the session read them. */
+/** The documents that change, in the order of a plan. */
 export function outlookOf(session: Session): readonly Prospect[] {
   let outlook = outlooks.get(session);
   if (outlook === undefined) {

@@ -7,7 +7,7 @@ import type { LoadedScript } from '../compile/prepare.ts';
 import { type Source, span } from '../source/source.ts';
 import type { Item, Value } from '../syntax/ast.ts';
 import { MADE, makeValue } from '../syntax/make.ts';
-import { printItem } from '../syntax/print.ts';
+import { printItem, printScript } from '../syntax/print.ts';
 import { type Session, scopeOf } from './session.ts';
 
 /** How a file that `from` calls `name` is called by the session's script. */
@@ -93,7 +93,7 @@ function put(writer: Writer, network: string | null, item: Item): void {
 }
 
 function partText({ network, items }: Part): string {
-  if (network === null) return items.map((item) => `${printItem(item)}\n`).join('');
+  if (network === null) return printScript({ source: OUTSIDE, items });
   return `${printItem({ type: 'on', networks: [makeValue(network)], body: items, span: MADE })}\n`;
 }
 
