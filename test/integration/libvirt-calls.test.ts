@@ -1,13 +1,21 @@
 // A real libvirtd as the judge of what is foreseen: random updates of random networks do to its documents what
 // predict-update.ts says, or are refused.
 
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askUpdates, UPDATES_OF_LIBVIRT_9 } from '../../src/apply/libvirt/ask-updates.ts';
+import type { Call, DaemonFacts, Documents } from '../../src/apply/libvirt/calls.ts';
+import { chooseCalls } from '../../src/apply/libvirt/choose-calls.ts';
+import { predictCall, surprises } from '../../src/apply/libvirt/predict-call.ts';
 import { predictUpdate } from '../../src/apply/libvirt/predict-update.ts';
 import type { Client, NetworkRef, NetworkUpdate } from '../../src/apply/libvirt/rpc/client.ts';
 import { connectLibvirt, usualOptions } from '../../src/apply/libvirt/rpc/connect.ts';
+import { stepsOf } from '../../src/diff/change.ts';
 import { printAsLibvirt } from '../../src/network/libvirt-print.ts';
+import { pathText } from '../../src/network/path.ts';
 import { checkDefine } from '../../src/network/rules.ts';
+import { assemble } from '../../src/plan/assemble.ts';
+import type { TakesEffect } from '../../src/plan/plan.ts';
 import type { Result } from '../../src/std/result.ts';
 import type { XmlDocument } from '../../src/xml/document.ts';
 import { parseDocument } from '../../src/xml/parse.ts';
@@ -88,6 +96,378 @@ describe.skipIf(why !== null)(`a private libvirtd judges${why === null ? '' : ` 
     expect(done).toBeGreaterThan(100);
     expect(refused).toBeGreaterThan(50);
   });
+
+  /** The processes of the network's dnsmasq, as this machine numbers them. */
+  function dnsmasqOf(name: string): readonly string[] {
+    return readdirSync('/proc').filter((pid) => {
+      try {
+        return (
+          /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`/dnsmasq/${name}.conf`)
+        );
+      } catch {
+        // it ended meanwhile
+        return false;
+      }
+    });
+  }
+
+  /** What dnsmasq was told, from its own files. */
+  function served(name: string, file: 'conf' | 'hostsfile' | 'addnhosts'): string {
+    const [pid] = dnsmasqOf(name);
+    try {
+      return readFileSync(`/proc/${pid}/root/var/lib/libvirt/dnsmasq/${name}.${file}`, 'utf8');
+    } catch {
+      return '';
+    }
+  }
+
+  async function documentsOf(network: NetworkRef): Promise<Documents> {
+    return { live: await read(network, 'live'), config: await read(network, 'config') };
+  }
+
+  /** Makes the calls; reads both documents back after each, and holds them against what was foreseen. */
+  async function made(network: NetworkRef, calls: readonly Call[], before: Documents): Promise<Documents> {
+    let now = before;
+    for (const call of calls) {
+      const foreseen = predictCall(call, now, UPDATES_OF_LIBVIRT_9);
+      if (!foreseen.ok) throw new Error(`${call.says}: ${foreseen.error.message}`);
+      const running = dnsmasqOf(network.name);
+      if (call.type === 'update') await got(client.update(network, call.update));
+      else if (call.type === 'define') await got(client.define(call.xml, false));
+      else throw new Error(`${call.type} is not expected here`);
+      now = await documentsOf(network);
+      for (const scope of ['live', 'config'] as const)
+        expect(
+          surprises(foreseen.value[scope], now[scope], scope).map(
+            ({ op, pair, leaf }) => `${op} ${pathText(stepsOf(pair), leaf)}`,
+          ),
+          `${call.says}: ${scope}`,
+        ).toEqual([]);
+      if (running.length === 0) continue;
+      if (!call.restartsDnsmasq) expect(dnsmasqOf(network.name), call.says).toEqual(running);
+      // the old one takes its time to go
+      else
+        await expect
+          .poll(() => dnsmasqOf(network.name).filter((pid) => running.includes(pid)), {
+            timeout: 5000,
+            message: call.says,
+          })
+          .toEqual([]);
+    }
+    return now;
+  }
+
+  const FACTS: DaemonFacts = { active: true, persistent: true, updates: UPDATES_OF_LIBVIRT_9, busy: [] };
+
+  /** Plans the change of both documents and makes it. Returns the effects in LIVE, each once. */
+  async function changed(
+    network: NetworkRef,
+    edit: (text: string) => string,
+  ): Promise<readonly TakesEffect['type'][]> {
+    const before = await documentsOf(network);
+    const plans = (['live', 'config'] as const).map((scope) => {
+      const base = before[scope];
+      if (base === null) throw new Error(`no ${scope}`);
+      const text = edit(base.source.text);
+      expect(text, `nothing to change in ${scope}:\n${base.source.text}`).not.toBe(base.source.text);
+      return assemble({
+        network: network.name,
+        scope,
+        base,
+        baseHash: undefined,
+        wanted: parsed(text),
+        causes: null,
+      }).value;
+    });
+    const [live = null, config = null] = plans;
+    const chosen = chooseCalls(network.name, FACTS, { live, config });
+    expect(chosen.problems).toEqual([]);
+    const after = await made(network, chosen.calls, before);
+    expect(surprises(config?.result ?? null, after.config, 'config')).toEqual([]);
+    const effects = [...new Set(chosen.effects.live.map((effect) => effect.type))];
+    if (effects.includes('next-start')) {
+      await got(client.destroy(network));
+      await got(client.start(network));
+    }
+    expect(surprises(live?.result ?? null, await read(network, 'live'), 'live')).toEqual([]);
+    return effects;
+  }
+
+  // other daemons of this machine have networks, too
+  const LAB_NAME = `calls${process.pid}`;
+  const LAB = (mode: string, inner: string) =>
+    `<network><name>${LAB_NAME}</name>${mode === 'passthrough' ? `<forward mode='passthrough'><interface dev='eth9'/></forward>` : `<forward mode='${mode}'><nat><port start='1024' end='65535'/></nat></forward><bridge name='sluicetest'/>`}${inner}</network>`;
+  const DHCP = `<dhcp><range start='10.9.0.50' end='10.9.0.90'/><host mac='52:54:00:00:00:01' name='one' ip='10.9.0.2'/></dhcp>`;
+  const LAB_IP = `<ip address='10.9.0.1' netmask='255.255.255.0'>${DHCP}</ip>`;
+  const put = (before: string, added: string) => (text: string) => text.replace(before, added + before);
+  const change = (before: string | RegExp, after: string) => (text: string) => text.replace(before, after);
+  const out = (gone: string | RegExp) => change(gone, '');
+
+  /** One update as virsh sends it, and what somebody means by it. `wrong` is what libvirt makes of it, with success. */
+  type Fault = {
+    readonly base: string;
+    readonly update: Pick<NetworkUpdate, 'section' | 'command' | 'xml'>;
+    readonly wrong: (after: string) => boolean;
+    readonly meant: (text: string) => string;
+    /** The code of the refusal; null where Sluice does it, and right. */
+    readonly refused: string | null;
+  };
+  const ONE = `<host mac='52:54:00:00:00:01' name='one' ip='10.9.0.2'/>`;
+  const TWO = `<host mac='52:54:00:00:00:02' name='two' ip='10.9.0.3'/>`;
+  const IP_WITH = (dhcp: string) =>
+    `<ip address='10.9.0.1' netmask='255.255.255.0'><dhcp>${dhcp}</dhcp></ip>`;
+
+  test.each<[string, Fault]>([
+    [
+      'a delete by mac takes a host that has none',
+      {
+        base: IP_WITH(`<host name='none' ip='10.9.0.9'/>${ONE}`),
+        update: { section: 'ip-dhcp-host', command: 'delete', xml: `<host mac='52:54:00:00:00:01'/>` },
+        wrong: (after) => !after.includes('none') && after.includes(`name='one'`),
+        meant: out(/<host mac='52:54:00:00:00:01'.*/),
+        refused: null,
+      },
+    ],
+    [
+      'a modify hits the first that shares mac, name or ip',
+      {
+        base: IP_WITH(ONE + TWO),
+        update: {
+          section: 'ip-dhcp-host',
+          command: 'modify',
+          xml: TWO.replace('two', 'one'),
+        },
+        wrong: (after) => after.split('52:54:00:00:00:02').length === 3,
+        meant: (text) => text.replace(`'one'`, `'x'`).replace(`'two'`, `'one'`).replace(`'x'`, `'two'`),
+        refused: null,
+      },
+    ],
+    [
+      'a text goes by its name, whatever its value',
+      {
+        base: `<dns><txt name='t' value='mine'/></dns>${IP_WITH(ONE)}`,
+        update: { section: 'dns-txt', command: 'delete', xml: `<txt name='t' value='yours'/>` },
+        wrong: (after) => !after.includes('mine'),
+        meant: change('mine', 'yours'),
+        refused: null,
+      },
+    ],
+    [
+      'an update takes what no define takes again',
+      {
+        base: IP_WITH(ONE),
+        update: {
+          section: 'portgroup',
+          command: 'add-last',
+          xml: `<portgroup name='p'><vlan><tag id='5'/></vlan></portgroup>`,
+        },
+        wrong: (after) => checkDefine(parsed(after)).length > 0,
+        meant: put('</network>', `<portgroup name='p'><vlan><tag id='5'/></vlan></portgroup>`),
+        refused: 'SL826',
+      },
+    ],
+    [
+      'a text of two lines is a line of its own for dnsmasq',
+      {
+        base: IP_WITH(ONE),
+        update: {
+          section: 'dns-txt',
+          command: 'add-last',
+          xml: `<txt name='t' value='v&#10;address=/evil/10.9.0.66'/>`,
+        },
+        wrong: (after) => after.includes('evil'),
+        meant: put('  <ip', `<dns><txt name='t' value='v&#10;address=/evil/10.9.0.66'/></dns>`),
+        refused: 'no plan',
+      },
+    ],
+    [
+      'a name brings an attribute along',
+      {
+        base: IP_WITH(ONE),
+        update: {
+          section: 'ip-dhcp-host',
+          command: 'add-last',
+          xml: `<host name="a' mac='52:54:00:00:00:66" ip='10.9.0.66'/>`,
+        },
+        wrong: (after) => after.includes(`mac='52:54:00:00:00:66'`),
+        meant: put('</dhcp>', `<host name="a' mac='52:54:00:00:00:66" ip='10.9.0.66'/>`),
+        refused: 'no plan',
+      },
+    ],
+  ])(
+    'libvirt does the wrong thing, Sluice does not: %s',
+    async (_, { base: inner, update, wrong, meant, refused }) => {
+      const { network } = await got(
+        client.define(`<network><name>${LAB_NAME}</name>${inner}</network>`, false),
+      );
+      try {
+        const stored = await got(client.xml(network, 'config'));
+        await got(client.update(network, { ...update, parentIndex: -1, scope: 'config' }));
+        expect(wrong(await got(client.xml(network, 'config')))).toBe(true);
+        await client.undefine(network);
+        await got(client.define(stored, false));
+
+        const before = parsed(stored);
+        const plan = assemble({
+          network: network.name,
+          scope: 'config',
+          base: before,
+          baseHash: undefined,
+          wanted: parsed(meant(stored)),
+          causes: null,
+        }).value;
+        if (plan === null) {
+          expect('no plan').toBe(refused);
+          return;
+        }
+        const facts = { ...FACTS, active: false };
+        const chosen = chooseCalls(network.name, facts, { live: null, config: plan });
+        expect(chosen.problems.find((one) => one.severity === 'error')?.code ?? null).toBe(refused);
+        if (refused !== null) return;
+        for (const call of chosen.calls)
+          if (call.type === 'update') await got(client.update(network, call.update));
+        expect(surprises(plan.result, await read(network, 'config'), 'config')).toEqual([]);
+      } finally {
+        await client.undefine(network);
+      }
+    },
+  );
+
+  type Wish = readonly [string, (text: string) => string, TakesEffect['type'], (() => void)?];
+  const shows =
+    (file: 'conf' | 'hostsfile' | 'addnhosts', text: string, is = true) =>
+    () =>
+      expect(served(LAB_NAME, file).includes(text), `${file}: ${text}`).toBe(is);
+
+  test.each<[string, string, readonly Wish[]]>([
+    [
+      'interfaces of a pool',
+      LAB('passthrough', ''),
+      [
+        ['add', put('</forward>', `<interface dev='eth8'/>`), 'new-guests-only'],
+        ['modify', change(`<interface dev='eth8'/>`, `<interface dev='eth7'/>`), 'new-guests-only'],
+        ['remove', out(`<interface dev='eth7'/>`), 'new-guests-only'],
+      ],
+    ],
+    [
+      'the interface of a NAT network',
+      LAB('nat', LAB_IP),
+      [
+        ['add', put('</forward>', `<interface dev='eth8'/>`), 'at-once'],
+        ['modify', (text) => text.replaceAll('eth8', 'eth7'), 'at-once'],
+        [
+          'remove',
+          (text) => text.replace(`dev='eth7' `, '').replace(`<interface dev='eth7'/>`, ''),
+          'at-once',
+        ],
+      ],
+    ],
+    [
+      'portgroups',
+      LAB('nat', LAB_IP),
+      [
+        ['add', put('</network>', `<portgroup name='p'/>`), 'new-guests-only'],
+        ['modify', change(`<portgroup name='p'>`, `<portgroup name='p' default='yes'>`), 'new-guests-only'],
+        ['remove', out(/<portgroup[\s\S]*portgroup>/), 'new-guests-only'],
+      ],
+    ],
+    [
+      'hosts of dhcp',
+      LAB('nat', LAB_IP),
+      [
+        [
+          'add',
+          put('</dhcp>', `<host mac='52:54:00:00:00:02' name='two' ip='10.9.0.3'/>`),
+          'at-once',
+          shows('hostsfile', '10.9.0.3'),
+        ],
+        ['modify', change(`name='one'`, `name='uno'`), 'at-once', shows('hostsfile', 'uno')],
+        [
+          'exchange',
+          (text) => text.replace('.0.2', '.0.x').replace('.0.3', '.0.2').replace('.0.x', '.0.3'),
+          'at-once',
+        ],
+        ['remove', out(/<host mac='52:54:00:00:00:02'.*/), 'at-once', shows('hostsfile', 'two', false)],
+        ['modify a range', change('10.9.0.90', '10.9.0.91'), 'at-once', shows('conf', '10.9.0.91')],
+      ],
+    ],
+    [
+      'records of dns',
+      LAB('nat', `<dns><txt name='t' value='v'/><txt name='u' value='v'/></dns>${LAB_IP}`),
+      [
+        [
+          'add',
+          put(
+            '</dns>',
+            `<srv service='ldap' protocol='tcp' target='x' port='389'/><host ip='10.9.0.7'><hostname>seven</hostname></host>`,
+          ),
+          'at-once',
+          shows('addnhosts', 'seven'),
+        ],
+        [
+          'modify a text',
+          change(`name='t' value='v'`, `name='t' value='w'`),
+          'at-once',
+          shows('conf', 't,w'),
+        ],
+        ['modify a service', change(`port='389'`, `port='390'`), 'at-once', shows('conf', '390')],
+        ['modify a host', change('seven', 'sept'), 'at-once', shows('addnhosts', 'sept')],
+        ['remove', out(/<dns>[\s\S]*dns>/), 'at-once', shows('conf', 'txt-record', false)],
+      ],
+    ],
+    [
+      'the domain',
+      LAB('nat', LAB_IP),
+      [
+        [
+          'add',
+          put('  <ip', `<domain name='example.org'/>`),
+          'next-start',
+          shows('conf', 'domain=example.org'),
+        ],
+        ['modify', change('example.org', 'example.net'), 'next-start', shows('conf', 'domain=example.net')],
+        ['remove', out(/<domain.*/), 'next-start', shows('conf', 'domain=', false)],
+      ],
+    ],
+    [
+      'a whole address',
+      LAB('nat', LAB_IP),
+      [
+        [
+          'add',
+          put('</network>', `<ip address='10.8.0.1' prefix='24'/>`),
+          'next-start',
+          shows('conf', 'x', true),
+        ],
+        ['modify', change(`address='10.8.0.1' prefix='24'`, `address='10.8.0.1' prefix='25'`), 'next-start'],
+        ['remove', out(/<ip address='10.8[\s\S]*?ip>/), 'next-start'],
+      ],
+    ],
+    [
+      'spanning tree',
+      LAB('nat', LAB_IP),
+      [
+        ['modify', change(`stp='on'`, `stp='off'`), 'next-start'],
+        ['back', change(`stp='off'`, `stp='on'`), 'next-start'],
+      ],
+    ],
+  ])(
+    '%s: what is planned is what is there',
+    async (_, text, wishes) => {
+      const { network } = await got(client.define(text, false));
+      await got(client.start(network));
+      try {
+        for (const [name, edit, effect, look] of wishes) {
+          expect(await changed(network, edit), name).toEqual([effect]);
+          look?.();
+        }
+      } finally {
+        await client.destroy(network);
+        await client.undefine(network);
+      }
+    },
+    120_000,
+  );
 });
 
 /** What cannot be read has several numbers. */

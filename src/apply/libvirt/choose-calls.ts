@@ -166,11 +166,20 @@ function updatesOf(
     }
     if (trouble) continue;
     const reasons = new Map<Change, string>();
-    for (const { change, reason } of left) reasons.set(change, reasonWords(reason));
+    for (const { change, reason } of left)
+      reasons.set(change, refusalOf(change, refused) ?? reasonWords(reason));
     for (const { item, reason } of remarks)
       for (const change of item?.changes ?? []) reasons.set(change, reasonWords(reason));
-    return compare(changes, updates, reasons, refused, diffDocuments(simulated(simulation), result, scope));
+    return compare(changes, updates, reasons, diffDocuments(simulated(simulation), result, scope));
   }
+}
+
+/** Why the section of a change was given up. */
+function refusalOf({ pair }: Change, refused: ReadonlyMap<string, string>): string | null {
+  if (refused.size === 0) return null;
+  const names = stepsOf(pair).map((step) => step.name);
+  const section = sections.find(({ path }) => path.every((name, at) => name === names[at]));
+  return section === undefined ? null : (refused.get(section.name) ?? null);
 }
 
 /** Sections in which this daemon can put something in and take it out. */
@@ -204,8 +213,10 @@ function saysOf({ command, item }: Step): string {
   }
 }
 
+const NO_CALL = 'libvirt cannot change it while the network runs';
+
 function reasonWords(reason: string): string {
-  if (reason === 'no net-update section') return 'libvirt cannot change it while the network runs';
+  if (reason === 'no net-update section') return NO_CALL;
   return reason.replace(/^net-update/, 'libvirt').replaceAll('net-update', 'libvirt');
 }
 
@@ -214,14 +225,12 @@ function compare(
   changes: readonly Change[],
   updates: readonly Made[],
   reasons: ReadonlyMap<Change, string>,
-  refused: ReadonlyMap<string, string>,
   rest: readonly Change[],
 ): Updates {
   const undone = new Map<Change, string>();
   const shifted: Change[] = [];
   const strange: Change[] = [];
   if (rest.length > 0) {
-    const [otherwise = 'libvirt cannot change it while the network runs'] = refused.values();
     const carried = new Set(updates.flatMap((update) => update.changes));
     const planned = new Map<string, Change[]>();
     for (const change of changes) {
@@ -232,10 +241,7 @@ function compare(
     for (const change of rest) {
       const same = planned.get(keyOf(change));
       for (const one of same ?? [])
-        undone.set(
-          one,
-          reasons.get(one) ?? (carried.has(one) ? 'libvirt takes it and forgets it' : otherwise),
-        );
+        undone.set(one, reasons.get(one) ?? (carried.has(one) ? 'libvirt takes it and forgets it' : NO_CALL));
       if (same !== undefined) continue;
       if (change.op !== 'move') {
         strange.push(change);

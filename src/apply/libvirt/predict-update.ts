@@ -349,7 +349,7 @@ function updateInterface({ root, command, given }: Doing): Done {
   if (command === 'modify') return NO_SUCH_MODIFY;
   if (dev === null) return badXml('missing dev attribute in <interface> element');
   const forward = only(root, 'forward');
-  const pool = forward === null ? [] : interfacesOf(forward.node);
+  const pool = forward === null ? [] : interfacesOf(freeze(forward));
   const at = pool.indexOf(dev);
   let wanted: readonly string[];
   if (command === 'delete') {

@@ -346,6 +346,20 @@ test.each<[string, readonly [Given, Given], Partial<DaemonFacts>, readonly strin
     ],
   ],
   [
+    'a NAT network leaves through another interface',
+    both(
+      NAT(IP('')).replace("'nat'/>", `'nat' dev='e0'><interface dev='e0'/></forward>`),
+      NAT(IP('')).replace("'nat'/>", `'nat' dev='e1'><interface dev='e1'/></forward>`),
+    ),
+    {},
+    [
+      'live+config delete forward-interface: remove forward.interface[e0] +firewall',
+      'live+config add-last forward-interface: add forward.interface[e1] +firewall',
+      'live: at once +firewall',
+      'config: stored',
+    ],
+  ],
+  [
     'unless guests hold one, whose count libvirt would forget',
     both(POOL(`<interface dev='e0'/>`), POOL(`<interface dev='e0'/><interface dev='e1'/>`)),
     { busy: ['e0'] },
