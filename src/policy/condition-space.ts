@@ -388,7 +388,7 @@ export function clocksInWeek(windows: readonly TimeWindow[]): readonly number[] 
   const found = new Map<string, number>();
   for (let minute = 0; minute < WEEK_MINUTES; minute++) {
     const clock = WEEK + minute * MINUTE;
-    const way = windows.map((window) => (inWindow(window, clock) ? '1' : '0')).join('');
+    const way = windows.map((hours) => (inWindow(hours, clock) ? '1' : '0')).join('');
     if (!found.has(way)) found.set(way, clock);
   }
   const clocks = [...found.values()];

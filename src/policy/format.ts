@@ -4,6 +4,7 @@
 import { type Checked, hasErrors } from '../diagnostics/diagnostic.ts';
 import { widthOf } from '../diagnostics/render-text.ts';
 import type { Source } from '../source/source.ts';
+import { sha256Hex } from '../std/sha256.ts';
 import { type Field, type Row, readRows } from './csv.ts';
 
 /** Columns of a `p` and of a `g` row, its kind among them. */
@@ -42,7 +43,19 @@ export function formatPolicy(source: Source): Checked<string | null> {
       else block.push(row === undefined ? { text: bare, cells: null } : lineOf(row));
     });
   endBlock();
+  resealed(source.text, lines);
   return { value: lines.length === 0 ? '' : `${lines.join('\n')}\n`, diagnostics };
+}
+
+const SEAL = /^(# *end policy +sha256 +)([0-9a-f]{64})$/;
+
+/** A last line with the hash of all above it gets the new one, when it had the right one. */
+function resealed(text: string, lines: string[]): void {
+  const [, words, hash] = SEAL.exec(lines[lines.length - 1] ?? '') ?? [];
+  const above = text.slice(0, text.lastIndexOf('\n', text.trimEnd().length - 1) + 1);
+  if (words === undefined || hash !== sha256Hex(above)) return;
+  lines.pop();
+  lines.push(`${words}${sha256Hex(lines.map((line) => `${line}\n`).join(''))}`);
 }
 
 /** A comment, or a row that is none of ours, as it stands; or the cells of a row. */

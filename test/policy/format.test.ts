@@ -8,6 +8,7 @@ import { formatPolicy } from '../../src/policy/format.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import { MODEL_TEXT } from '../../src/policy/model-conf.ts';
 import type { Policy } from '../../src/policy/policy.ts';
+import { sha256Hex } from '../../src/std/sha256.ts';
 import { given } from './against-casbin.ts';
 
 function formatted(text: string): string | null {
@@ -91,6 +92,18 @@ describe('layout', () => {
     expect(value).toBeNull();
     expect(diagnostics.map(({ code }) => code)).toEqual(['SL604']);
   });
+});
+
+test('a file that ends with its hash ends with its new one', () => {
+  const seal = (text: string): string => `${text}# end policy sha256 ${sha256Hex(text)}\n`;
+  for (const blank of ['', '\n']) {
+    const before = `# begin policy\ng,user:a,role:b,*\n${blank}`;
+    const after = `# begin policy\ng, user:a, role:b, *\n${blank}`;
+    expect(formatted(seal(before))).toBe(seal(after));
+    expect(formatted(seal(after))).toBe(seal(after));
+  }
+  const wrong = `# begin policy\ng,user:a,role:b,*\n# end policy sha256 ${'0'.repeat(64)}`;
+  expect(formatted(wrong)).toContain('0'.repeat(64));
 });
 
 test('the shipped policy is laid out', () => {
