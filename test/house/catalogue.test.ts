@@ -23,7 +23,7 @@ const files: Readonly<Record<string, readonly string[]>> = {
   6: ['policy'],
   7: ['plan'],
   8: ['apply', 'libvirt', 'libvirt-calls'],
-  9: ['cli'],
+  9: ['cli', 'libvirt-target'],
 };
 
 test('codes are many', () => {
