@@ -296,12 +296,12 @@ function chooseConfig(
     const call: Call = { type: 'undefine', changes, says: `remove what is stored of ${network}`, ...PLAIN };
     return { first: base === null ? [] : [call], updates: [], undone: new Map() };
   }
-  if (base !== null) {
+  const isUndefinable = base !== null && checkDefine(base).length > 0;
+  if (base !== null && (isUndefinable || !areMany(base, changes, facts.updates, live))) {
     const updates = updatesOf(base, result, changes, 'config', facts.updates);
     const suffices = updates.undone.size + updates.shifted.length + updates.strange.length === 0;
     if (suffices) {
       const alone = updates.updates.length - pairs(updates.updates, live?.updates ?? []).size;
-      const isUndefinable = checkDefine(base).length > 0;
       if (alone <= MOST_CONFIG_UPDATES || isUndefinable) {
         problems.push(...newDefineFindings(network, config));
         return { first: [], updates: updates.updates, undone: new Map() };
@@ -319,6 +319,28 @@ function chooseConfig(
   for (const finding of findings) problems.push(undefinable(network, finding));
   const undone = findings.length > 0 ? new Map<Change, string>() : lostByDefine(network, config, problems);
   return { first: [call], updates: [], undone };
+}
+
+/** Whether there are so many updates for CONFIG alone that it will be a define: then none of them need be simulated. */
+function areMany(
+  base: XmlDocument,
+  changes: readonly Change[],
+  support: UpdateSupport,
+  live: Updates | null,
+): boolean {
+  if (changes.length <= MOST_CONFIG_UPDATES) return false;
+  const { steps } = planUpdates(base, changes, usable(support), 0);
+  return steps.length - (live?.updates.length ?? 0) > MOST_CONFIG_UPDATES;
+}
+
+/** So many elements come and go in CONFIG that it takes more updates than are worth it, whatever LIVE shares of them. */
+function isBulk(changes: readonly Change[], live: Updates | null): boolean {
+  let moving = 0;
+  for (const { op, leaf, pair } of changes) {
+    const isOwn = pair.parent !== null && pair.parent.base !== null && pair.parent.result !== null;
+    if (isOwn && leaf.type === 'element' && (op === 'add' || op === 'remove')) moving++;
+  }
+  return moving - (live?.updates.length ?? 0) > MOST_CONFIG_UPDATES;
 }
 
 /** What libvirt would not store of a define that it accepts. */
