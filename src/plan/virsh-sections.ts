@@ -15,7 +15,8 @@ export type Entry = { readonly element: XmlElement; readonly rank: number };
 
 /** What libvirt holds in one list by now. */
 export type Held = {
-  readonly byMark: Map<string, Set<Entry>>;
+  /** A set only where several share one, which is rare among 65,000. */
+  readonly byMark: Map<string, Entry | Set<Entry>>;
   size: number;
   lowest: number;
   highest: number;
@@ -58,21 +59,30 @@ export function put(
   held.size++;
   for (const mark of section.marks(element)) {
     const there = held.byMark.get(mark);
-    if (there === undefined) held.byMark.set(mark, new Set([entry]));
-    else there.add(entry);
+    if (there === undefined) held.byMark.set(mark, entry);
+    else if (there instanceof Set) there.add(entry);
+    else held.byMark.set(mark, new Set([there, entry]));
   }
   return entry;
 }
 
 export function take(held: Held, section: Section, entry: Entry): void {
   held.size--;
-  for (const mark of section.marks(entry.element)) held.byMark.get(mark)?.delete(entry);
+  for (const mark of section.marks(entry.element)) {
+    const there = held.byMark.get(mark);
+    if (there instanceof Set) there.delete(entry);
+    else if (there === entry) held.byMark.delete(mark);
+  }
 }
 
 /** In the order of the list. */
 function sharing(held: Held, marks: readonly string[]): readonly Entry[] {
   const found = new Set<Entry>();
-  for (const mark of marks) for (const entry of held.byMark.get(mark) ?? []) found.add(entry);
+  for (const mark of marks) {
+    const there = held.byMark.get(mark);
+    if (there instanceof Set) for (const entry of there) found.add(entry);
+    else if (there !== undefined) found.add(there);
+  }
   return [...found].sort((a, b) => a.rank - b.rank);
 }
 
