@@ -11,7 +11,7 @@ import { isRole, isUser } from '../policy/names.ts';
 import type { Policy } from '../policy/policy.ts';
 import { subjectsOf } from '../policy/subjects.ts';
 import { commandIn } from './complete/command-line.ts';
-import { complete, expected } from './complete/complete.ts';
+import { complete, expected, warm } from './complete/complete.ts';
 import { cursorIn } from './complete/cursor.ts';
 import { hint } from './complete/hint.ts';
 import type { Candidate, Typed, World } from './complete/world.ts';
@@ -74,6 +74,11 @@ export function takesQuestion({ block, line }: Typed): boolean {
 /** What is still missing, to be shown behind the line. */
 export function hintText(shell: Shell, typed: Typed): string {
   return hint(typed, worldOf(shell));
+}
+
+/** What the next key press would have to wait for, worked out now. */
+export function prepareAdvice(shell: Shell): void {
+  warm(worldOf(shell));
 }
 
 function worldOf(shell: Shell): World {

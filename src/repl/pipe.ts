@@ -26,8 +26,8 @@ export async function runPipe(shell: Shell, input: Readable): Promise<End> {
   if (left > 0)
     shell.world.say(
       end === 'done' || end === 'quit'
-        ? `${plural(left, 'statement')} staged and never committed: nothing was written\n`
-        : `stopped here; ${plural(left, 'statement')} staged, nothing was written\n`,
+        ? `${plural(left, 'statement')} staged and never committed: nothing of it was written\n`
+        : `stopped here; ${plural(left, 'statement')} staged and not written\n`,
     );
   return end === 'quit' ? 'done' : end;
 }

@@ -443,7 +443,7 @@ export async function mayLeave(shell: Shell): Promise<boolean> {
   const { person, session } = shell;
   if (person === null || session.staged.length === 0) return true;
   const answer = await person.ask(
-    `${plural(session.staged.length, 'statement')} staged and not committed. Leave, and forget them? [y/N] `,
+    `${plural(session.staged.length, 'statement')} staged and not committed. Leave, and forget ${session.staged.length === 1 ? 'it' : 'them'}? [y/N] `,
   );
   if (answer !== 'yes') return false;
   shell.session = emptied(session);

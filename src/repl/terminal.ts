@@ -12,7 +12,7 @@ import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor 
 import type { ReadStream, WriteStream } from 'node:tty';
 import { painter } from '../diagnostics/render-paint.ts';
 import { shorten, visible, widthOf } from '../diagnostics/render-text.ts';
-import { completed, hintText, nextText, takesQuestion } from './advise.ts';
+import { completed, hintText, nextText, prepareAdvice, takesQuestion } from './advise.ts';
 import type { History } from './history.ts';
 import { Keyboard, PASTE_OFF, PASTE_ON } from './keyboard.ts';
 import { isUnfinished, piecesOf } from './pieces.ts';
@@ -104,6 +104,8 @@ export function openTerminal(
     lines.setPrompt(block.length === 0 ? fitted(text) : MORE);
     lines.prompt();
     drawHint();
+    const ready = shell;
+    setImmediate(() => prepareAdvice(ready));
   }
 
   /** On a narrow terminal the prompt has a line of its own. */
