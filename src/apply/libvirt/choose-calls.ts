@@ -333,16 +333,6 @@ function areMany(
   return steps.length - (live?.updates.length ?? 0) > MOST_CONFIG_UPDATES;
 }
 
-/** So many elements come and go in CONFIG that it takes more updates than are worth it, whatever LIVE shares of them. */
-function isBulk(changes: readonly Change[], live: Updates | null): boolean {
-  let moving = 0;
-  for (const { op, leaf, pair } of changes) {
-    const isOwn = pair.parent !== null && pair.parent.base !== null && pair.parent.result !== null;
-    if (isOwn && leaf.type === 'element' && (op === 'add' || op === 'remove')) moving++;
-  }
-  return moving - (live?.updates.length ?? 0) > MOST_CONFIG_UPDATES;
-}
-
 /** What libvirt would not store of a define that it accepts. */
 function lostByDefine(
   network: string,
