@@ -261,8 +261,8 @@ function* strangeEdits(
       attrs.add(leaf.name);
   }
   for (const filled of [null, ...counts]) {
-    const document = (element: XmlElement, inside: XmlElement | null): XmlDocument | null =>
-      documentOf(chain, plain, [element], inside === null ? [] : [inside], filled);
+    const document = (element: XmlElement | null, inside: XmlElement | null): XmlDocument | null =>
+      documentOf(chain, plain, element === null ? [] : [element], inside === null ? [] : [inside], filled);
     const values = filled?.text ?? '';
     for (const name of elements) {
       const [one, other] = [strange(name, '1'), strange(name, '2')];
@@ -284,6 +284,8 @@ function* strangeEdits(
       for (const [before, after] of [
         [parent, marked],
         [marked, parent],
+        [null, marked],
+        [marked, null],
       ] as const)
         yield { names, chain, base: document(before, null), result: document(after, null), values };
     }

@@ -444,8 +444,8 @@ test('without what is idle every decision is the same', () => {
       const left = rows.filter((_, at) => !idle.has(at + 1));
       expect(decisions(left.join('\n'), one), `idle: ${[...idle].join()}\n${one.rows}`).toEqual(with_);
     }),
-    { numRuns: 250 },
+    { numRuns: 120 },
   );
-  expect(idleRows).toBeGreaterThan(150);
-  expect(asked).toBeGreaterThan(500);
+  expect(idleRows).toBeGreaterThan(50);
+  expect(asked).toBeGreaterThan(200);
 });
