@@ -22,14 +22,15 @@ export function subnetAround(place: Place): Subnet | null {
 }
 
 /** How many addresses from the first one of the subnet are looked through: the hosts of a /8. */
-const LOOKED_THROUGH = 1 << 24;
+const LOOKED_THROUGH = 2 ** 24;
 
-/** By distance from the first address of a subnet, one byte each. */
-type Taken = { readonly first: IpAddress; readonly count: number; readonly marks: Uint8Array };
-
-const FREE = 0;
-const IN_RANGE = 1;
-const USED = 2;
+/** Distances from the first address of a subnet. */
+type Taken = {
+  readonly first: IpAddress;
+  readonly count: number;
+  readonly used: ReadonlySet<number>;
+  readonly ranges: readonly (readonly [number, number])[];
+};
 
 const known = new WeakMap<XmlElement, Taken | null>();
 
@@ -48,32 +49,22 @@ function findTaken(spec: ElementSpec, element: XmlElement): Taken | null {
   const prefix = Number(valueAt(place, 'prefix'));
   if (address === null || !Number.isInteger(prefix)) return null;
   const first = networkAddress(address, prefix);
-  const behind = distance(first, lastAddress(address, prefix));
-  const marks = new Uint8Array(Math.min(LOOKED_THROUGH, behind === null ? LOOKED_THROUGH : behind + 1));
-  const mark = (text: string, as: number): void => {
-    const at = offset(first, text);
-    if (at !== null && at < marks.length) marks[at] = as;
-  };
-  marks[0] = USED;
+  const last = distance(first, lastAddress(address, prefix)) ?? LOOKED_THROUGH;
+  const used = new Set([0]);
   // the last one is the broadcast address
-  if (address.length === 4 && behind !== null && behind < marks.length) marks[behind] = USED;
-  const addressesOf = new Map<ElementSpec, readonly AttrSpec[]>();
+  if (address.length === 4) used.add(last);
+  const ranges: (readonly [number, number])[] = [];
   const visit = (spec: ElementSpec, element: XmlElement): void => {
-    let addresses = addressesOf.get(spec);
-    if (addresses === undefined) {
-      addresses = spec.attrs.filter(({ type }) => type.kind === 'ip');
-      addressesOf.set(spec, addresses);
-    }
+    const addresses = addressesOf(spec);
     const [start, end] = addresses;
     if (start !== undefined && end !== undefined && spec.key?.separator === '-') {
       const from = offset(first, attrOf(element, start.name)?.value ?? '');
       const to = offset(first, attrOf(element, end.name)?.value ?? '');
-      for (let at = from ?? 0; from !== null && to !== null && at <= to && at < marks.length; at++)
-        if (marks[at] === FREE) marks[at] = IN_RANGE;
+      if (from !== null && to !== null) ranges.push([from, to]);
     } else {
       for (const { name } of addresses) {
-        const value = attrOf(element, name)?.value;
-        if (value !== undefined) mark(value, USED);
+        const at = offset(first, attrOf(element, name)?.value ?? '');
+        if (at !== null) used.add(at);
       }
     }
     if (spec.children.length > 0 && element.children.length > 0)
@@ -81,7 +72,18 @@ function findTaken(spec: ElementSpec, element: XmlElement): Taken | null {
         if (child.spec !== null) visit(child.spec, child.element);
   };
   visit(spec, element);
-  return { first, count: marks.length, marks };
+  return { first, count: Math.min(LOOKED_THROUGH, last + 1), used, ranges };
+}
+
+const addressAttributes = new WeakMap<ElementSpec, readonly AttrSpec[]>();
+
+function addressesOf(spec: ElementSpec): readonly AttrSpec[] {
+  let found = addressAttributes.get(spec);
+  if (found === undefined) {
+    found = spec.attrs.filter(({ type }) => type.kind === 'ip');
+    addressAttributes.set(spec, found);
+  }
+  return found;
 }
 
 /** How far the address is behind the first one; null for another family, one before it, or one too far away to count. */
@@ -119,15 +121,20 @@ export type FreeAddress = { readonly address: string; readonly inRange: boolean 
 export function freeAddresses(subnet: Subnet, begun: string, most: number): readonly FreeAddress[] {
   const taken = takenIn(subnet);
   if (taken === null) return [];
+  const { first, used, ranges } = taken;
   const outside: FreeAddress[] = [];
   const inside: FreeAddress[] = [];
   for (const [from, to] of stretches(taken, begun)) {
     for (let at = from; at <= to && outside.length < most; at++) {
-      const mark = taken.marks[at];
-      if (mark === USED || (mark === IN_RANGE && inside.length >= most)) continue;
-      const address = formatIp(behind(taken.first, at));
+      if (used.has(at)) continue;
+      const range = ranges.find(([start, end]) => start <= at && at <= end);
+      if (range !== undefined && inside.length >= most) {
+        at = range[1]; // on to what is behind it
+        continue;
+      }
+      const address = formatIp(behind(first, at));
       if (!address.startsWith(begun)) continue;
-      if (mark === FREE) outside.push({ address, inRange: false });
+      if (range === undefined) outside.push({ address, inRange: false });
       else inside.push({ address, inRange: true });
     }
   }

@@ -2,11 +2,28 @@
 
 import { heads } from '../../syntax/keywords.ts';
 import { commands } from '../commands.ts';
+import { freeAddresses, subnetAround } from './addresses.ts';
 import { commandCanEnd, commandIn, findInCommand } from './command-line.ts';
-import { type Cursor, cursorIn } from './cursor.ts';
+import { type Cursor, cursorIn, updateRules } from './cursor.ts';
+import { allPlaces, textsAt } from './places.ts';
 import { type Finder, suggestWord } from './suggestion.ts';
 import { findNext, reachedAt } from './update-language.ts';
 import type { Candidate, Completion, Typed, World } from './world.ts';
+
+/** Works out beforehand what the first key press on these documents would have to wait for. */
+export function warm({ table, documents }: World): void {
+  updateRules();
+  for (const document of documents.values())
+    for (const place of allPlaces({ table, document })) {
+      const { above, spec } = place;
+      if (above === null || spec?.key == null) continue;
+      textsAt(above, spec, null);
+      for (const part of spec.key.alternatives.flatMap(({ parts }) => parts))
+        if ('attr' in part) textsAt(above, spec, part.attr);
+      const subnet = subnetAround(place);
+      if (subnet !== null) freeAddresses(subnet, '', 1);
+    }
+}
 
 type Found = { readonly finder: Finder; readonly from: number; readonly ends: boolean };
 

@@ -23,9 +23,9 @@ export function hint(typed: Typed, world: World): string {
   if (at < 0 || (cursor === null && command === null)) return '';
   if (cursor?.begun.type === 'string' || cursor?.begun.type === 'variable') return '';
   const written = line.slice(at);
-  const { candidates } = complete(typed, world);
+  const candidates = written === '' ? [] : complete(typed, world).candidates;
   const [only] = candidates;
-  if (written !== '' && only !== undefined && !candidates.some(({ text }) => text === written)) {
+  if (only !== undefined && !candidates.some(({ text }) => text === written)) {
     // the word that is being typed comes first
     return candidates.length === 1 && only.text.startsWith(written) ? only.text.slice(written.length) : '';
   }

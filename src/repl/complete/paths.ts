@@ -102,9 +102,8 @@ function suggestChildren(finder: Finder, place: Place, wanted: Wanted): void {
   for (const spec of place.spec?.children ?? [])
     if (isWanted(place, spec, wanted)) suggestElements(finder, place, spec, wanted, spec.children.length > 0);
   if (wanted.type === 'parents') return;
-  for (const child of childrenAt(place))
-    if (child.spec === null && isName(stepName(child)))
-      suggestWord(finder, stepName(child), 'the table does not know it', false);
+  for (const child of childrenAt(place, null))
+    if (isName(stepName(child))) suggestWord(finder, stepName(child), 'the table does not know it', false);
 }
 
 function isWanted(place: Place, spec: ElementSpec, wanted: Wanted): boolean {

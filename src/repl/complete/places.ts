@@ -1,8 +1,8 @@
 // What the paths and elements of an unfinished statement stand for: places in the table, with their elements in the document.
 
-import { matchesKey, readKey, stepName } from '../../network/lookup.ts';
+import { exactKey, matchesKey, readKey, stepName } from '../../network/lookup.ts';
 import { childrenOf, effectiveAttr, keyOf, type SemChild } from '../../network/meaning.ts';
-import { keyText } from '../../network/path.ts';
+import { keyText, rawKeyText } from '../../network/path.ts';
 import type { ElementSpec } from '../../network/spec.ts';
 import { attrSpecOf, childSpecByName } from '../../network/table.ts';
 import { canonical } from '../../network/values.ts';
@@ -39,18 +39,77 @@ export function rootOf({ table, document }: Scene): Place {
   return { spec: table, element: document?.root ?? null, above: null };
 }
 
-/** The children of the place that the document has, in its order. */
-export function childrenAt({ spec, element }: Place): readonly SemChild[] {
-  return spec === null || element === null ? [] : childrenOf(spec, element);
+type Grouped = { readonly of: readonly SemChild[]; readonly bySpec: ReadonlyMap<ElementSpec | null, Group> };
+type Group = {
+  readonly children: SemChild[];
+  readonly elements: XmlElement[];
+  /** By attribute, in the order of the children; '' for none. Made when somebody asks. */
+  readonly texts: Map<string, readonly string[]>;
+};
+
+/** By kind, once for each version of an element: a key press asks about the same 65,000 children several times. */
+const groups = new WeakMap<XmlElement, Grouped>();
+const NOBODY: Group = { children: [], elements: [], texts: new Map() };
+
+function groupAt({ spec, element }: Place, child: ElementSpec | null): Group {
+  if (spec === null || element === null) return NOBODY;
+  const of = childrenOf(spec, element);
+  let grouped = groups.get(element);
+  if (grouped?.of !== of) {
+    const bySpec = new Map<ElementSpec | null, Group>();
+    for (const one of of) {
+      if (one.surplus) continue;
+      let group = bySpec.get(one.spec);
+      if (group === undefined) {
+        group = { children: [], elements: [], texts: new Map() };
+        bySpec.set(one.spec, group);
+      }
+      group.children.push(one);
+      group.elements.push(one.element);
+    }
+    grouped = { of, bySpec };
+    groups.set(element, grouped);
+  }
+  return grouped.bySpec.get(child) ?? NOBODY;
 }
+
+/** What is written in an attribute of each of the children of one kind; for null their keys. */
+export function textsAt(place: Place, child: ElementSpec, attr: string | null): readonly string[] {
+  const { children, texts } = groupAt(place, child);
+  const name = attr ?? '';
+  let found = texts.get(name);
+  if (found === undefined && children.length > 0) {
+    found =
+      attr === null
+        ? children.map(({ key }) => (key === null ? '' : rawKeyText(key)))
+        : children.map(({ element }) => attrOf(element, attr)?.value ?? '');
+    texts.set(name, found);
+  }
+  return found ?? [];
+}
+
+/** The children of one kind that the document has at the place, in its order; for null those that the table does not know. */
+export function childrenAt(place: Place, child: ElementSpec | null): readonly SemChild[] {
+  return groupAt(place, child).children;
+}
+
+export function elementsAt(place: Place, child: ElementSpec): readonly XmlElement[] {
+  return groupAt(place, child).elements;
+}
+
+/** By the parts of the path, which all readings of a text share: each of them asks. */
+const resolved = new WeakMap<object, { readonly scene: Scene; readonly places: readonly Place[] }>();
 
 /** The places that the finished steps of a path name. */
 export function placesOfPath(scene: Scene, path: Tree): readonly Place[] {
+  const known = path.parts === null ? undefined : resolved.get(path.parts);
+  if (known?.scene === scene) return known.places;
   let places: readonly Place[] = [rootOf(scene)];
   for (const [at, step] of branchesOf(path, 'step').entries()) {
     if (at === 0 && nameIn(step) === 'network') continue;
     places = below(places, step);
   }
+  if (path.parts !== null) resolved.set(path.parts, { scene, places });
   return places;
 }
 
@@ -60,11 +119,10 @@ function below(places: readonly Place[], step: Branch): readonly Place[] {
   for (const above of places) {
     const spec = above.spec === null ? null : childSpecByName(above.spec, name);
     const there = select(
-      childrenAt(above).filter((child) =>
-        spec === null
-          ? child.spec === null && stepName(child) === name
-          : child.spec === spec && !child.surplus,
-      ),
+      above,
+      spec === null
+        ? childrenAt(above, null).filter((child) => stepName(child) === name)
+        : childrenAt(above, spec),
       spec,
       branchOf(step, 'selector'),
     );
@@ -80,6 +138,7 @@ function nameIn(tree: Tree): string {
 }
 
 function select(
+  above: Place,
   children: readonly SemChild[],
   spec: ElementSpec | null,
   selector: Branch | null,
@@ -102,13 +161,21 @@ function select(
   if (key === null || key === undefined || spec === null) return children;
   const pattern = readKey(spec, key)?.pattern;
   if (pattern === undefined) return [];
+  const exact = exactKey(pattern);
+  const at = exact === null ? -1 : textsAt(above, spec, null).indexOf(rawKeyText(exact));
+  const found = children[at];
+  // one is looked for by a text, 65,000 are not asked one by one; equal keys are an error of the network
+  if (found?.key?.kind === pattern.kind) return [found];
   const whole = children.filter((child) => child.key !== null && matchesKey(pattern, child.key));
   // a host with a mac is found by its name, too
+  const alternatives = spec.key?.alternatives ?? [];
+  const attr = alternatives.find(({ kind }) => kind === pattern.kind)?.parts[0];
+  if (whole.length > 0 || alternatives.length < 2 || attr === undefined || !('attr' in attr)) return whole;
   const [part] = pattern.parts;
-  const attr = spec.key?.alternatives.find(({ kind }) => kind === pattern.kind)?.parts[0];
-  if (whole.length > 0 || spec.key?.alternatives.length === 1 || attr === undefined || !('attr' in attr))
-    return whole;
-  return children.filter(({ element }) => effectiveAttr(spec, element, attr.attr)?.value === part);
+  return children.filter(({ element }) => {
+    const written = attrOf(element, attr.attr)?.value;
+    return written !== undefined && (written === part || normal(spec, attr.attr, written) === part);
+  });
 }
 
 function normal(spec: ElementSpec | null, attr: string, text: string): string {
@@ -182,10 +249,6 @@ function existing(place: Place, spec: ElementSpec): readonly Place[] {
 
 function onlyChild(above: Place, spec: ElementSpec): XmlElement | null {
   return spec.cardinality === 'many' ? null : (elementsAt(above, spec)[0] ?? null);
-}
-
-export function elementsAt(above: Place, spec: ElementSpec): readonly XmlElement[] {
-  return childrenAt(above).flatMap((child) => (child.spec === spec && !child.surplus ? [child.element] : []));
 }
 
 /** `ip[10.0.0.1].dhcp`; the root is `network`. Null when an element on the way has no key to be named by. */

@@ -44,14 +44,24 @@ export function suggestWord(finder: Finder, word: string, help: string, closed =
 }
 
 export function suggestValue(finder: Finder, value: string, help: string): void {
+  if (isBeyond(finder, value)) return;
   const text = finder.quoted || !isBare(value) ? inQuotes(value) : value;
   suggest(finder, { written: value, text, help, closed: true });
 }
 
 /** With the bracket behind it. */
 export function suggestKey(finder: Finder, key: string, help: string): void {
+  if (isBeyond(finder, key)) return;
   const text = finder.quoted || !isBareKey(key) ? inQuotes(key) : key;
   suggest(finder, { written: key, text: `${text}]`, help, closed: false });
+}
+
+/** Whether there is nothing to do but count: of 65,000 values nearly all are. */
+function isBeyond(finder: Finder, value: string): boolean {
+  if (!value.startsWith(finder.begun)) return true;
+  if (finder.found.size < MOST) return false;
+  finder.more++;
+  return true;
 }
 
 function inQuotes(text: string): string {

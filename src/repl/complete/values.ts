@@ -1,14 +1,13 @@
 // What can be the value of an attribute or a text: by its type in the table, and by what the document has.
 
 import { effectiveText } from '../../network/meaning.ts';
-import { rawKeyText } from '../../network/path.ts';
 import type { AttrSpec, ElementSpec, ValueType } from '../../network/spec.ts';
 import { attrSpecOf } from '../../network/table.ts';
 import { describeType } from '../../network/values.ts';
 import { unreachable } from '../../std/unreachable.ts';
-import { attrOf, type XmlElement } from '../../xml/document.ts';
+import type { XmlElement } from '../../xml/document.ts';
 import { freeAddresses, subnetAround } from './addresses.ts';
-import { childrenAt, elementsAt, type Place, valueAt } from './places.ts';
+import { childrenAt, elementsAt, type Place, textsAt, valueAt } from './places.ts';
 import { type Finder, MOST, suggest, suggestBlank, suggestKey, suggestValue } from './suggestion.ts';
 import type { World } from './world.ts';
 
@@ -123,35 +122,37 @@ export function suggestExisting(
   spec: ElementSpec,
   name: string,
 ): void {
-  for (const above of places)
-    for (const element of elementsAt(above, spec)) {
-      const value = valueAt({ spec, element, above }, name);
-      if (value?.startsWith(finder.begun))
-        suggestValue(finder, value, finder.found.size < MOST ? summary(spec, element, name) : '');
+  for (const above of places) {
+    const elements = elementsAt(above, spec);
+    const values = textsAt(above, spec, name);
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at];
+      if (value === undefined || value === '' || !value.startsWith(finder.begun)) continue;
+      const element = elements[at];
+      if (element !== undefined) suggestValue(finder, value, helpFor(finder, spec, element, name));
     }
+  }
 }
 
 /** The keys of the elements of this kind, as they can be written behind `[`. */
 export function suggestKeys(finder: Finder, above: Place, spec: ElementSpec): void {
-  for (const child of childrenAt(above)) {
-    if (child.spec !== spec || child.key === null) continue;
-    const { element, key } = child;
-    const text = rawKeyText(key);
-    if (text.startsWith(finder.begun)) suggestKey(finder, text, helpFor(finder, spec, element, key.kind));
-    else if (finder.begun !== '') suggestOtherKey(finder, spec, element);
-  }
-}
-
-/** By another form of the key than the one that names it: a host with a mac is found by its name, too. */
-function suggestOtherKey(finder: Finder, spec: ElementSpec, element: XmlElement): void {
+  const children = childrenAt(above, spec);
+  const offer = (attr: string | null): void => {
+    const texts = textsAt(above, spec, attr);
+    for (let at = 0; at < texts.length; at++) {
+      const text = texts[at];
+      if (text === undefined || text === '' || !text.startsWith(finder.begun)) continue;
+      const child = children[at];
+      if (child?.key == null || child.key.kind === attr) continue;
+      suggestKey(finder, text, helpFor(finder, spec, child.element, attr ?? child.key.kind));
+    }
+  };
+  offer(null);
+  // by another form of the key than the one that names it: a host with a mac is found by its name, too
   const alternatives = spec.key?.alternatives ?? [];
-  if (alternatives.length < 2) return;
-  for (const { parts } of alternatives) {
-    const [part] = parts;
-    const value = part !== undefined && 'attr' in part ? attrOf(element, part.attr)?.value : undefined;
-    if (part !== undefined && 'attr' in part && value?.startsWith(finder.begun) === true)
-      suggestKey(finder, value, helpFor(finder, spec, element, part.attr));
-  }
+  if (finder.begun === '' || alternatives.length < 2 || finder.more > 0) return;
+  for (const [part] of alternatives.map(({ parts }) => parts))
+    if (part !== undefined && 'attr' in part) offer(part.attr);
 }
 
 /** What is beyond the most that are shown needs no words. */
