@@ -193,3 +193,9 @@ describe('edit', () => {
     expect(house.read('networks/default.xml')).toContain('virbr5');
   });
 });
+
+test.each([['networks'], ['leases', 'default'], ['watch', 'default']])('%s asks a daemon', (...words) => {
+  const { status, stdout, stderr } = house.run([...words, '--target', 'dir:networks']);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toContain('error[SL988]: `dir:networks` is no libvirt daemon');
+});

@@ -253,6 +253,20 @@ describe('before the first call', () => {
     expect(changed()).toEqual({ live: [], config: [] });
   });
 
+  test('what cannot go on record afterwards is said', async () => {
+    await open(
+      obedient([lab], () => {
+        const own = path.join(target.journal, '.sluice');
+        rmSync(own, { recursive: true, force: true });
+        writeFileSync(own, '');
+        return USUAL;
+      }),
+    );
+    const { outcome } = await run(target, THREE, ON);
+    expect(outcome).toMatchObject({ type: 'partial', diagnostic: { code: 'SL989' }, pending: [] });
+    expect(changed()).not.toEqual({ live: [], config: [] });
+  });
+
   test('a permit works once', async () => {
     await open(obedient([lab], () => USUAL));
     const made = await mustPlan(target, THREE, ON);
