@@ -96,7 +96,8 @@ export function lostWork(folder: string, target: string, realSubject: string): r
   const found: LostWork[] = [];
   for (const name of namesIn(folder)) {
     const mark = name.endsWith('.json') ? parseMarkName(name.slice(0, -'.json'.length)) : null;
-    if (mark === null || fateOf(mark, me) !== 'gone') continue;
+    if (mark === null || (mark.pid === me.pid && mark.started === me.started)) continue;
+    if (fateOf(mark, me) !== 'gone') continue;
     const file = path.join(folder, name);
     const work = readWork(file);
     if (work === null || work.target !== target || work.realSubject !== realSubject) continue;
