@@ -157,6 +157,13 @@ describe('rows that another makes needless', () => {
         p('allow', 'user:a', "bridge@'odd'"),
       ],
     ],
+    [
+      'other scopes',
+      [
+        p('allow', 'user:a', 'domain', '*', '', '*', 'config'),
+        p('allow', 'user:a', 'domain', '*', '', '*', 'live'),
+      ],
+    ],
     ['other keys', [p('allow', 'user:a', 'portgroup[a]'), p('allow', 'user:a', 'portgroup[b]')]],
     [
       'not what is below',
