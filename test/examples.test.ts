@@ -83,12 +83,14 @@ function run({ house, args }: Example, verb: string, ...more: readonly string[])
 
 /** What a plan says, without where and by whom the test happens to run. */
 function settled(text: string, { house }: Example): string {
-  return text
-    .replaceAll(`${house}/`, '')
-    .replace(/^( {2}by )\S+( as )/m, '$1you$2')
-    // it follows from the shipped policy, which has tests of its own
-    .replace(/(?<=^ {2}by you as .*\()[0-9a-f]{12}(?=\)$)/m, 'its hash')
-    .replace(/^(What if: )\S+/m, '$1you');
+  return (
+    text
+      .replaceAll(`${house}/`, '')
+      .replace(/^( {2}by )\S+( as )/m, '$1you$2')
+      // it follows from the shipped policy, which has tests of its own
+      .replace(/(?<=^ {2}by you as .*\()[0-9a-f]{12}(?=\)$)/m, 'its hash')
+      .replace(/^(What if: )\S+/m, '$1you')
+  );
 }
 
 /** Compares with the file, or writes it. */

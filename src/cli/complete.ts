@@ -5,8 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Argument, Command, Option } from 'commander';
-import { folderOf } from './target-word.ts';
 import { policyFolder } from './policy-folder.ts';
+import { folderOf } from './target-word.ts';
 import { type Values, valuesOf } from './values.ts';
 
 export type Candidate = { readonly word: string; readonly description: string };

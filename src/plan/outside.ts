@@ -1,7 +1,7 @@
 // What happened to a network by other hands, as changes, and what policy would have said to each: to look at, not to permit.
 
-import { diffDocuments } from '../diff/diff.ts';
 import type { Change } from '../diff/change.ts';
+import { diffDocuments } from '../diff/diff.ts';
 import type { Scope } from '../network/scope.ts';
 import { gate } from '../policy/gate.ts';
 import type { Policy } from '../policy/policy.ts';

@@ -44,9 +44,13 @@ for d in /run /var/lib/libvirt /var/cache/libvirt; do [ -d $d ] || continue; mou
 if [ -d /etc/libvirt ]; then cp -a /etc/libvirt "$D/etc"; rm -rf "$D"/etc/qemu/networks; mount --bind "$D/etc" /etc/libvirt; fi
 mkdir -p /run/libvirt /var/lib/libvirt/dnsmasq /var/lib/libvirt/network /run/lock
 ip link set lo up
+trap 'exit 1' TERM
+# the pipe ends when the test process does, however it ends; and with pid 1 goes everything in here
+(cat > /dev/null; kill -TERM 1) <&0 &
 while :; do
   rm -f "$D/restart"
-  libvirtd -f "$D/libvirtd.conf" -p "$D/libvirtd.pid" || true
+  libvirtd -f "$D/libvirtd.conf" -p "$D/libvirtd.pid" < /dev/null &
+  wait $! || true
   [ -e "$D/restart" ] || exit 1
 done
 `;
@@ -99,7 +103,7 @@ export async function startPrivateLibvirtd(): Promise<PrivateLibvirtd> {
       directory,
     ],
     {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...(driver === null ? {} : { LIBVIRT_DRIVER_DIR: join(directory, 'mod') }) },
     },
   );

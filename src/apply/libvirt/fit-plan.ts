@@ -1,17 +1,17 @@
 // A plan made for any target, fitted to a daemon: how each change takes effect there, what it cannot do at all, and what
 // it can do in CONFIG only. The latter is no change of LIVE, so it is taken out of it, and policy is asked about the rest.
 
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { hasErrors } from '../../diagnostics/diagnostic.ts';
+import { type Checked, type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { type Change, stepsOf } from '../../diff/change.ts';
 import { diffDocuments } from '../../diff/diff.ts';
 import { pathText } from '../../network/path.ts';
 import { type Assembled, assemble } from '../../plan/assemble.ts';
 import type { PlanContext, Planned } from '../../plan/context.ts';
+import { withoutDaemonGiven } from '../../plan/daemon-given.ts';
 import { decide } from '../../plan/decide.ts';
 import type { DocumentPlan, Plan, TakesEffect } from '../../plan/plan.ts';
-import type { Checked } from '../../diagnostics/diagnostic.ts';
 import type { XmlDocument } from '../../xml/document.ts';
+import { parseDocument } from '../../xml/parse.ts';
 import type { DaemonFacts } from './calls.ts';
 import { type Chosen, chooseCalls, type Wanted, wantedOf } from './choose-calls.ts';
 import { carryOut, openSimulation, simulated } from './predict-update.ts';
@@ -72,9 +72,11 @@ function fitNetwork(
     config: config === undefined ? null : wantedOf(config),
   };
   let chosen = chooseCalls(network, facts, wanted);
-  problems.push(...chosen.problems);
   const fitted = new Map<DocumentPlan, Fitted>();
-  if (hasErrors(chosen.problems)) return fitted;
+  const waits = wanted.live !== null && config !== undefined && waitsAnyway(wanted.live, config, chosen);
+  const told = waits ? chosen.problems.filter(({ code }) => code !== IMPOSSIBLE) : chosen.problems;
+  problems.push(...told);
+  if (hasErrors(told)) return fitted;
   const possible = wanted.live === null ? null : possibleInLive(wanted.live, chosen, facts);
   if (live !== undefined && wanted.live !== null && possible !== null) {
     const { value, diagnostics } = assemble({
@@ -98,6 +100,24 @@ function fitNetwork(
   if (live !== undefined) fitted.set(live, { effects: chosen.effects.live, live: null });
   if (config !== undefined) fitted.set(config, { effects: chosen.effects.config, live: null });
   return fitted;
+}
+
+const IMPOSSIBLE = 'SL827';
+
+/**
+ * Whether CONFIG says already, or will, all that cannot be made in LIVE: then it comes with the next start, as it would
+ * without this plan.
+ */
+function waitsAnyway({ changes, result }: Wanted, config: DocumentPlan, { effects }: Chosen): boolean {
+  const impossible = changes.filter((_, at) => effects.live[at]?.type === 'not-possible');
+  const { value: stored } = parseDocument({ name: config.network, text: config.resultText ?? '' });
+  if (impossible.length === 0 || result === null || stored === null) return false;
+  const apart = new Set(diffDocuments(withoutDaemonGiven(result, stored), stored, 'live').map(placeOf));
+  return impossible.every((change) => !apart.has(placeOf(change)));
+}
+
+function placeOf({ pair, leaf }: Change): string {
+  return pathText(stepsOf(pair), leaf);
 }
 
 /** LIVE as the chosen calls leave it; null when that is what was wanted. */
