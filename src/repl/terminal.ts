@@ -74,7 +74,11 @@ export function openTerminal(
     tabSize: 4,
   });
   // what readline remembers of single lines is put right: answers are forgotten, blocks are one entry
-  lines.on('history', (kept) => kept.splice(0, kept.length, ...history.entries));
+  let remembered: string[] = [];
+  lines.on('history', (kept) => {
+    remembered = kept;
+    refill();
+  });
   lines.on('line', (line) => entered(line));
   lines.on('SIGINT', () => interrupted());
   lines.on('SIGCONT', () => {
@@ -181,10 +185,9 @@ export function openTerminal(
     }
   }
 
-  /** Gives readline the history as it is now; it tells when it changes, and then it is put right. */
+  /** Gives readline the history as it is now, in the array that it has handed over for that. */
   function refill(): void {
-    const { history: kept } = lines as Interface & { readonly history?: string[] };
-    kept?.splice(0, kept.length, ...history.entries);
+    remembered.splice(0, remembered.length, ...history.entries);
   }
 
   function interrupted(): void {
