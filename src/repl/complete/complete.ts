@@ -50,7 +50,7 @@ export function expected(
     next: [
       ...[...finder.blanks.values()].map(({ label, help }) => ({ text: label, help })),
       ...[...finder.found.values()].map(({ text, help }) => ({ text, help })),
-      ...(ends ? [{ text: '<Enter>', help: 'complete as it is' }] : []),
+      ...(ends ? [{ text: '<Enter>', help: 'it can end here' }] : []),
     ],
     more: finder.more,
   };

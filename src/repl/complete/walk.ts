@@ -65,9 +65,13 @@ export function walk(rules: Rules, start: string, tokens: readonly IToken[]): Re
     todo: inOrder(ruleOf(rules, start).definition, null),
   };
   let reached = reach(rules, [first]);
-  for (const token of tokens) {
+  for (const [at, token] of tokens.entries()) {
     const taken = reached.expected.filter(({ terminal }) => tokenMatcher(token, terminal));
-    if (taken.length === 0) continue;
+    if (taken.length === 0) {
+      // what would fit before the mistake does not fit right behind it
+      if (at === tokens.length - 1) return { expected: [], ends: [] };
+      continue;
+    }
     reached = reach(
       rules,
       taken.map(({ frame, rest }) => ({ frame: withPart(frame, { type: 'token', token }), todo: rest })),
