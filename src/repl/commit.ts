@@ -53,8 +53,8 @@ export async function commit(shell: Shell, because: string | null, scope: ScopeW
     return rebased;
   }
   const first = await freshPlan(shell, because);
+  if (first.planned === null) return restore(refuse(shell, first.diagnostics));
   if (first.diagnostics.length > 0) world.say(world.words.problems(first.diagnostics));
-  if (first.planned === null) return restore('error');
   const shown = first.planned.plan;
   world.print(world.words.plan(shown));
   if (refused(shown)) {

@@ -31,6 +31,11 @@ export type Said = { readonly text: string; readonly diagnostics: readonly Diagn
 
 export function refuse({ world }: Shell, diagnostics: readonly Diagnostic[]): End {
   world.say(world.words.problems(diagnostics));
+  return endFor(diagnostics);
+}
+
+/** How a line ends that came to nothing for these reasons. */
+function endFor(diagnostics: readonly Diagnostic[]): End {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   return errors.length > 0 && errors.every(({ code }) => CONFLICTS.has(code)) ? 'conflict' : 'error';
 }

@@ -614,8 +614,8 @@ async function check(shell: Shell): Promise<End> {
   }
   await refresh(shell);
   const { planned, diagnostics, moved } = await freshPlan(shell, null);
+  if (planned === null) return refuse(shell, diagnostics);
   if (diagnostics.length > 0) world.say(world.words.problems(diagnostics));
-  if (planned === null) return 'error';
   for (const network of moved) world.say(`${network} was changed by others since it was read\n`);
   const total = planned.plan.documents.reduce((sum, { changes }) => sum + changes.length, 0);
   const denied = planned.plan.documents.reduce(

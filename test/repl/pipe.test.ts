@@ -58,6 +58,12 @@ describe('ends with', () => {
     ['1 where only a terminal helps', 'edit\n', 1, ['SL907']],
     ['3 where the policy denies', 'set bridge delay=3\ncommit\n', 3, []],
     ['4 where an assertion fails', 'assert bridge@stp == off\n', 4, ['SL701']],
+    [
+      '4 where an expectation is not met',
+      'expect bridge@stp == off\nset bridge delay=3\ncommit\n',
+      4,
+      ['SL702'],
+    ],
     ['0 at quit', 'quit\nset bridge sp=1\n', 0, []],
   ] as const)('%s', (_name, input, status, expected) => {
     const ran = session(input);
