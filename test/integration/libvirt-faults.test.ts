@@ -220,6 +220,16 @@ describe.skipIf(why !== null)(`faults of libvirt${why === null ? '' : ` (skipped
 
     expect(words('diff', 'cli', '--live', '--config').stdout).toContain('host[10.44.20.7]  ip=10.44.20.7');
     expect(words('log').stdout).toContain('cli');
+    // what runs has lost the host, so an edit is about what is stored
+    const edited = sluice(['edit', 'cli', '--yes', '--policy', policy, ...on], {
+      env: { ...env, EDITOR: 'sed -i s/seven/sieben/' },
+    });
+    expect(edited.stderr).toContain('note[SL990]');
+    expect(edited.status).toBe(0);
+    expect(stored('cli')).toContain('sieben');
+    expect(virsh('net-dumpxml cli').out).not.toContain('sieben');
+    for (const command of [['networks'], ['leases', 'cli'], ['watch', 'cli']])
+      expect(sluice([...command, '--target', 'dir:networks'], { env }).stderr).toContain('error[SL988]');
     expect(words('show', 'cli', '--scope', 'live').status).toBe(0);
   });
 });

@@ -1,9 +1,10 @@
 // The libvirt target against a real daemon with real bridges and dnsmasq, in namespaces of their own. virsh looks on from
 // outside: what it prints afterwards has to be what the plan said.
 
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readJournal } from '../../src/apply/files/read-journal.ts';
 import { type LibvirtTarget, openLibvirtTarget } from '../../src/apply/libvirt/libvirt-target.ts';
@@ -217,7 +218,7 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
       scope: 'live',
     });
     expect(value).toBeNull();
-    expect(told(diagnostics)).toMatch(/^SL827 `bridge@stp` of `onlylive` cannot change while it runs/);
+    expect(told(diagnostics)).toMatch(/^SL827 `bridge@stp` of `onlylive` cannot change/);
   });
 
   test('a network that does not run has one document, and so does a transient one', async () => {
@@ -274,6 +275,24 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
     const other = await planned(target, request('off'), { network: 'made' });
     if (other.value === null) throw new Error(told(other.diagnostics));
     expect(effectLines(other.value.plan)).toEqual(['config modify bridge@stp: next-start']);
+  });
+
+  test('a whole document in which something waits already: it goes on waiting', async () => {
+    define('waiting', `<bridge name='waiting'/>${V4(18)}`);
+    await applied('waiting', 'set bridge stp=off');
+    const text = dump('waiting', 'config').replace('</network>', "<portgroup name='g'/></network>");
+    const request = {
+      type: 'documents' as const,
+      documents: [{ network: 'waiting', source: { name: 'waiting.xml', text } }],
+    };
+    const made = await planned(target, request, { network: 'waiting' });
+    if (made.value === null) throw new Error(told(made.diagnostics));
+    expect(effectLines(made.value.plan).filter((line) => !line.includes('@'))).toEqual([
+      'live add portgroup[g]: new-guests-only',
+      'config add portgroup[g]: stored',
+    ]);
+    expect((await apply(target, made.value)).type).toBe('applied');
+    expect(dump('waiting', 'live')).toContain("stp='on'");
   });
 
   test('what a killed daemon leaves is read back, and nothing is taken for done', async () => {
@@ -358,6 +377,34 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
     );
     const noticed = await target.read('recorded', 'config');
     expect(noticed.ok && noticed.value.notes.map(({ code }) => code)).toEqual(['SL821']);
+  });
+
+  test('killed with the tests, it takes all of its bridges and processes along', async () => {
+    const script = `
+      import { startPrivateLibvirtd } from ${JSON.stringify(path.resolve('test/integration/private-libvirtd.ts'))};
+      const daemon = await startPrivateLibvirtd();
+      console.log('ready ' + daemon.directory);
+      setInterval(() => {}, 1000);`;
+    const file = path.join(libvirt.directory, 'dies.mts');
+    writeFileSync(file, script);
+    const child = spawn(process.execPath, ['--import', 'tsx', file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const folder = await new Promise<string>((resolve) =>
+      child.stdout.on('data', (chunk: Buffer) => {
+        const ready = /ready (.*)/.exec(chunk.toString())?.[1];
+        if (ready !== undefined) resolve(ready);
+      }),
+    );
+    const alive = (): boolean =>
+      spawnSync('sh', ['-c', `cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '`], {
+        encoding: 'utf8',
+      }).stdout.includes(`${folder}/libvirtd.conf`);
+    expect(alive()).toBe(true);
+    child.kill('SIGKILL');
+    for (let tries = 0; alive() && tries < 100; tries++) await pause(50);
+    expect(alive()).toBe(false);
+    rmSync(folder, { recursive: true, force: true });
   });
 
   test('an error names near networks, and lists say what runs', async () => {

@@ -10,4 +10,5 @@ export const libvirtTargetCodes = {
   SL987: 'daemon cannot be read back',
   SL988: 'only a libvirt daemon can do that',
   SL989: 'applied, but not on record',
+  SL990: 'what runs is not what is stored',
 } as const;

@@ -317,6 +317,30 @@ describe('before the first call', () => {
   });
 });
 
+test('done, and then the journal cannot be written: not hidden, and not called a failure', async () => {
+  await open(
+    obedient([lab], (count) => {
+      if (count === 3) {
+        rmSync(target.journal, { recursive: true });
+        writeFileSync(target.journal, '');
+      }
+      return USUAL;
+    }),
+  );
+  const { outcome } = await run(target, THREE, ON);
+  expect(outcome).toMatchObject({ type: 'partial', applied: ['lab'], diagnostic: { code: 'SL989' } });
+  expect('notes' in outcome && told(outcome.notes)).toMatch(/^SL981 the journal in/);
+  expect(changed().live).toHaveLength(4);
+});
+
+test('a network that does not run has nothing live to read, to change or to lease', async () => {
+  await open(obedient([{ ...lab, live: null }], () => USUAL));
+  const answers = [await target.read('lab', 'live'), await target.leases('lab')];
+  expect(answers.map((answer) => (answer.ok ? '' : answer.error.code))).toEqual(['SL980', 'SL980']);
+  const { diagnostics } = await planScript(target, THREE, { ...ON, scope: 'live' });
+  expect(told(diagnostics)).toBe('SL980 network `lab` has no `live` state now');
+});
+
 test('Ctrl-C between two calls: the report says how far it came', async () => {
   await open(obedient([lab], () => USUAL));
   const stop = new AbortController();
