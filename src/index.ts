@@ -7,14 +7,14 @@ export type {
   JournalEntry,
 } from './apply/files/journal.ts';
 export { type Journal, readJournal } from './apply/files/read-journal.ts';
-export { readPolicyFiles } from './apply/load-files.ts';
-export { type AdapterOptions, loadPolicyFromAdapter } from './apply/policy-adapter.ts';
 export {
   type LibvirtOptions,
   type LibvirtTarget,
   type NetworkLine,
   openLibvirtTarget,
 } from './apply/libvirt/libvirt-target.ts';
+export { readPolicyFiles } from './apply/load-files.ts';
+export { type AdapterOptions, loadPolicyFromAdapter } from './apply/policy-adapter.ts';
 export { type Asker, apply, plan, type Request } from './apply/session.ts';
 export type { ApplyOutcome, Course, Revision, Stored, Target } from './apply/target.ts';
 export {
