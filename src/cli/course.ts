@@ -3,6 +3,7 @@
 
 import type { Course } from '../apply/target.ts';
 import type { Console } from './console.ts';
+import { EXIT } from './exit-status.ts';
 import { count } from './page.ts';
 
 /** What is over sooner, in milliseconds, says nothing. */
@@ -20,12 +21,12 @@ export async function withCourse<T>(
   const began = now();
   let shown = false;
   const interrupt = (): void => {
+    if (stop.signal.aborted) process.exit(EXIT.interrupted);
     stop.abort();
     console.progress(null);
     console.say('Stopping after the step that is being made; Ctrl-C again ends sluice at once.\n');
-    process.once('SIGINT', () => process.exit(130));
   };
-  process.once('SIGINT', interrupt);
+  process.on('SIGINT', interrupt);
   try {
     return await act({
       stop: stop.signal,
