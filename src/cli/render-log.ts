@@ -71,11 +71,12 @@ function renderEntry(page: Page, entry: JournalEntry): void {
 
 function renderApply(page: Page, entry: ApplyEntry): void {
   header(page, ['bold', `revision ${count(entry.revision)}`], entry);
+  if (entry.partial === true) renderPartial(page, entry);
   for (const network of entry.networks) {
     line(
       page,
       [null, '  '],
-      ['bold', network.network],
+      ['bold', documentName(entry, network)],
       [null, `: ${fate(network)}`],
       ...hashes(page, network),
     );
@@ -86,7 +87,13 @@ function renderApply(page: Page, entry: ApplyEntry): void {
       ]);
     const rules = rulesOf(network);
     renderChanges(page, network.changes, network.changes.length, '    ', (change) =>
-      rules.allowing.size > 1 && change.rule !== undefined ? (network.rules[change.rule] ?? null) : null,
+      change.rule === undefined
+        ? entry.partial === true
+          ? 'not planned: nobody asked the policy'
+          : null
+        : rules.allowing.size > 1
+          ? (network.rules[change.rule] ?? null)
+          : null,
     );
     for (const [at, n] of rules.allowing) {
       const times = rules.allowing.size === 1 ? '' : ` (${changesText(n)})`;
@@ -97,10 +104,18 @@ function renderApply(page: Page, entry: ApplyEntry): void {
   footer(page, entry);
 }
 
+/** A daemon that stopped halfway: what the entry lists is what was read back, and not the plan. */
+function renderPartial(page: Page, { networks }: ApplyEntry): void {
+  const text = networks.every(({ changes }) => changes.length === 0)
+    ? 'nobody knows how much of it was done: the daemon did not come back to say'
+    : 'applied in part: what is listed was done and holds, and the rest of the plan does not';
+  line(page, ['bold-red', `    ${mark(page, false)}${text}`]);
+}
+
 function renderDenied(page: Page, entry: DeniedEntry): void {
   header(page, ['bold-red', `${mark(page, false)}denied ${entryName(entry)}`], entry);
   if (entry.impersonation?.allowed === false) refusal(page, entry, entry.impersonation);
-  for (const network of entry.networks) renderDeniedNetwork(page, network);
+  for (const network of entry.networks) renderDeniedNetwork(page, entry, network);
   if (entry.furtherNetworks !== undefined)
     line(page, ['dim', `  ${dots(page)} and ${count(entry.furtherNetworks)} more networks`]);
   footer(page, entry);
@@ -113,12 +128,12 @@ function renderDenied(page: Page, entry: DeniedEntry): void {
   }
 }
 
-function renderDeniedNetwork(page: Page, network: DeniedNetwork): void {
+function renderDeniedNetwork(page: Page, entry: DeniedEntry, network: DeniedNetwork): void {
   const { changes, denied } = network;
   line(
     page,
     [null, '  '],
-    ['bold', network.network],
+    ['bold', documentName(entry, network)],
     [null, `: ${changesText(changes)}, ${denied === changes ? 'all' : count(denied)} denied`],
     ['dim', `  on ${shortHash(page, network.before)}, for ${shortHash(page, network.after)}`],
   );
@@ -196,6 +211,14 @@ function footer(page: Page, entry: ApplyEntry | DeniedEntry): void {
     line(page, [null, `  acting as ${nameOf(entry.subject)} was allowed by ${rule ?? 'a rule'}`]);
     if (rule !== null && row !== null) rowLine(page, { rule, row });
   }
+}
+
+/** A daemon has two documents of a network, a folder one. */
+function documentName(
+  { target }: { readonly target: string },
+  { network, scope }: { readonly network: string; readonly scope: string },
+): string {
+  return target.startsWith('dir:') ? network : `${network} (${scope})`;
 }
 
 function fate({ before, after, changes }: NetworkEntry): string {

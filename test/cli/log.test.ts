@@ -358,6 +358,56 @@ describe('an entry as text', () => {
     expect(renderLog([entry], look, { whole: true }).match(/\+ txt/g)).toHaveLength(5000);
   });
 
+  test('of an apply that a daemon did in part says so, and which document is meant', () => {
+    const part = {
+      network: 'default',
+      before: 'a',
+      after: 'b',
+      rules: ['policy.csv:7'],
+      changes: [
+        { op: 'add' as const, path: 'dns.txt[v]', rule: 0 },
+        { op: 'remove' as const, path: 'dns.txt[w]' },
+      ],
+    };
+    const entry: ApplyEntry = {
+      ...sealed,
+      ...common,
+      target: 'qemu:///system',
+      type: 'apply',
+      revision: 5,
+      partial: true,
+      networks: [
+        { ...part, scope: 'live' },
+        { ...part, scope: 'config', changes: part.changes.slice(0, 1) },
+      ],
+    };
+    expect(renderLog([entry], look, { whole: false }).split('\n').slice(0, 10)).toEqual([
+      'revision 5  2026-03-01 09:30:00 UTC  by alice',
+      '    applied in part: what is listed was done and holds, and the rest of the plan does not',
+      '  default (live): 2 changes  a -> b',
+      '    + dns.txt[v]',
+      '    - dns.txt[w]  not planned: nobody asked the policy',
+      '    allowed by policy.csv:7',
+      '  default (config): 1 change  a -> b',
+      '    + dns.txt[v]',
+      '    allowed by policy.csv:7',
+      '  policy p (cdcdcdcdcdcd)',
+    ]);
+    const nothing = { ...entry, networks: entry.networks.map((one) => ({ ...one, changes: [] })) };
+    expect(renderLog([nothing], look, { whole: false })).toContain(
+      'nobody knows how much of it was done: the daemon did not come back to say',
+    );
+    const whole: ApplyEntry = { ...sealed, ...common, type: 'apply', revision: 5, networks: entry.networks };
+    expect(renderLog([whole], look, { whole: false })).not.toMatch(/in part|not planned|nobody/);
+  });
+
+  test('of a daemon that does not answer is shown all the same: it is kept here', () => {
+    const shown = house.run(['log', '--target', 'network:///system?socket=/nonexistent/sock']);
+    expect(shown.status).toBe(0);
+    expect(shown.stdout).toBe('Nothing in the journal yet.\n');
+    expect(shown.stderr).toMatch(/^warning\[SL872\]/);
+  });
+
   test('of a line that this Sluice does not know', () => {
     expect(renderLog([{ ...sealed, type: 'other', named: 'confirm' }], look, { whole: false })).toBe(
       'entry abababababab  a line `confirm`, which this Sluice does not know\n',

@@ -95,7 +95,7 @@ async function applyBegun(
   const carried = await carryOut(client.value, workOf(tasks), progress, course?.stop ?? null);
   const held = await readBack(around.daemon, tasks, isInDoubt(carried), around.wait);
   if (!held.ok) {
-    const { notes } = await begun.end([], true);
+    const { notes } = await begun.end(unreadOf(tasks), true);
     return {
       type: 'partial',
       diagnostic: couldNotReadBack(carried, total, client.value, held.error),
@@ -262,6 +262,20 @@ function recordedOf(holdings: readonly Holding[]): readonly DocumentPlan[] {
     const verdicts = changes.map((change): Verdict => known.get(keyOf(change)) ?? nobodyDecided(change));
     return [{ ...document, ...result, changes, verdicts, effects: [] }];
   });
+}
+
+/** Documents that nobody could read back: on record as they were, with nothing known to have changed. */
+function unreadOf(tasks: readonly Task[]): readonly DocumentPlan[] {
+  return tasks.flatMap(({ documents }) =>
+    documents.map((document) => ({
+      ...document,
+      resultText: document.baseText,
+      resultHash: document.baseHash,
+      changes: [],
+      verdicts: [],
+      effects: [],
+    })),
+  );
 }
 
 function keyOf({ op, pair, leaf, after }: Change): string {

@@ -71,8 +71,14 @@ export async function log(what: string | null, flags: LogFlags, console: Console
   });
 }
 
-/** An apply that nobody can settle just now hides nothing that is in the journal already. */
-const UNSETTLED: ReadonlySet<string> = new Set(['SL814', 'SL818']);
+/**
+ * An apply that nobody can settle just now hides nothing that is in the journal already, and neither does a daemon that
+ * does not answer: its journal is kept here.
+ */
+const UNSETTLED: ReadonlySet<string> = new Set([
+  ...['SL814', 'SL818'],
+  ...['SL872', 'SL873', 'SL877', 'SL879', 'SL881', 'SL882'],
+]);
 
 function showWhole(
   entry: JournalEntry,

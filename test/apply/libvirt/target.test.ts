@@ -172,6 +172,21 @@ describe('an answer that does not come', () => {
     const { outcome } = await run(target, THREE, ON);
     expect(outcome.type).toBe('partial');
     expect(diagnosticOf(outcome).code).toBe('SL987');
+    // who tried is known, and that nobody knows what came of it
+    expect(readJournal(target.journal)).toMatchObject({
+      value: {
+        entries: [
+          {
+            type: 'apply',
+            partial: true,
+            networks: [
+              { scope: 'live', changes: [] },
+              { scope: 'config', changes: [] },
+            ],
+          },
+        ],
+      },
+    });
   });
 });
 
