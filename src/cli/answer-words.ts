@@ -1,9 +1,9 @@
 // The answer of a policy in words: shortly for `policy can`, with all its rows for `policy why`, as data for --json.
 
 import type { Answer, Part } from '../policy/ask.ts';
+import { ruleName } from '../policy/decision.ts';
 import type { RuleRef } from '../policy/verdict.ts';
 import { line, type Page, prose, type Segment } from './page.ts';
-import { ruleName } from './plan-blocks.ts';
 
 /** Parts of an answer that have the same reasons: told once. */
 type Group = { readonly abouts: readonly string[]; readonly part: Part };

@@ -5,6 +5,7 @@
 import type { ApplyOutcome, Target } from '../apply/target.ts';
 import { type Diagnostic, error, hasErrors } from '../diagnostics/diagnostic.ts';
 import type { Planned } from '../plan/context.ts';
+import { isRefused, whatMoved } from '../plan/moved.ts';
 import type { Plan } from '../plan/plan.ts';
 import { savePlan } from '../plan/saved.ts';
 import type { Source } from '../source/source.ts';
@@ -15,8 +16,7 @@ import { withCourse } from './course.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import type { OutputFlags } from './flags.ts';
 import { conclude, sayDiagnostics } from './outcome.ts';
-import { decisionOf } from './plan-blocks.ts';
-import { hasChanges, isDenied, type Planning, statusOfProblems } from './planning.ts';
+import { hasChanges, type Planning, statusOfProblems } from './planning.ts';
 import { renderPlan } from './render-plan.ts';
 
 export type Task = {
@@ -64,7 +64,7 @@ export async function confirmAndApply(task: Task, console: Console): Promise<Exi
   const asks = !flags.yes && console.interactive;
   const options = { full: flags.full, purpose: 'apply' } as const;
   if (!flags.json) console.print(renderPlan(shown, console.out, options));
-  if (isRefused(first.planned)) {
+  if (isRefused(shown)) {
     tell(await first.target.recordDenial(shown, task.script));
     return end(EXIT.denied);
   }
@@ -83,7 +83,8 @@ export async function confirmAndApply(task: Task, console: Console): Promise<Exi
     if (second.planned === null || second.target === null) return end(statusOfProblems(second.diagnostics));
     const moved = whatMoved(shown, second.planned.plan);
     if (moved !== null) {
-      if (isRefused(second.planned)) tell(await second.target.recordDenial(second.planned.plan, task.script));
+      if (isRefused(second.planned.plan))
+        tell(await second.target.recordDenial(second.planned.plan, task.script));
       const help = 'nothing was written; run it again and look at the new plan';
       tell([error('SL910', null, `${moved} changed while you were asked`, { help })]);
       return end(EXIT.conflict);
@@ -108,31 +109,9 @@ export async function confirmAndApply(task: Task, console: Console): Promise<Exi
   return end(statusOf(outcome));
 }
 
-/** Denied, or asked for by somebody who may not act as the other. */
-function isRefused(planned: Planned): boolean {
-  return isDenied(planned) || planned.plan.impersonation?.allowed === false;
-}
-
 /** Equal for two diagnostics that say the same: what was told is not told again. */
 function identityOf({ code, message, span }: Diagnostic): string {
   return `${code} ${span === null ? '' : `${span.source.name} ${span.start}`} ${message}`;
-}
-
-/** What is not as it was shown; null when all of it is. */
-function whatMoved(shown: Plan, now: Plan): string | null {
-  if (shown.policy.hash !== now.policy.hash) return 'the policy';
-  if (shown.documents.length !== now.documents.length) return 'the networks';
-  for (const [index, before] of shown.documents.entries()) {
-    const after = now.documents[index]!; // same length
-    const what = `network \`${before.network}\``;
-    if (before.network !== after.network || before.scope !== after.scope) return 'the networks';
-    if (before.baseHash !== after.baseHash) return what;
-    if (before.resultHash !== after.resultHash || before.changes.length !== after.changes.length)
-      return `the script, or what it reads,`;
-    const verdicts = (document: typeof before): string => document.verdicts.map(decisionOf).join('\n');
-    if (verdicts(before) !== verdicts(after)) return `what the policy says to ${what}`;
-  }
-  return null;
 }
 
 function problemsOf(outcome: ApplyOutcome): readonly Diagnostic[] {

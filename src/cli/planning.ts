@@ -5,6 +5,7 @@ import { type Ground, planFitted, readGround } from '../apply/session.ts';
 import type { Target } from '../apply/target.ts';
 import { networksOf, prepareScript } from '../compile/prepare.ts';
 import { type Checked, type Diagnostic, error, hasErrors } from '../diagnostics/diagnostic.ts';
+import { isConflict } from '../plan/conflict.ts';
 import type { PlanContext, Planned } from '../plan/context.ts';
 import { planDocument } from '../plan/document.ts';
 import { planSaved, readSavedPlan } from '../plan/saved.ts';
@@ -148,20 +149,11 @@ function nameIn(source: Source, diagnostics: Diagnostic[]): string | null {
   return null;
 }
 
-/** What a plan comes to: denied, changes, or nothing to do. */
-export function isDenied({ plan }: Planned): boolean {
-  return plan.documents.some(({ verdicts }) => verdicts.some(({ decision }) => decision.type !== 'allowed'));
-}
-
 export function hasChanges({ plan }: Planned): boolean {
   return plan.documents.some(({ changes }) => changes.length > 0);
 }
 
-/** Failed asserts and expectations, and plans that no longer fit: the world is not as was thought. */
-const CONFLICTS: ReadonlySet<string> = new Set(['SL701', 'SL702', 'SL703', 'SL709', 'SL910']);
-
 /** The exit status of a plan that could not be made. */
 export function statusOfProblems(diagnostics: readonly Diagnostic[]): ExitStatus {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  return errors.length > 0 && errors.every(({ code }) => CONFLICTS.has(code)) ? EXIT.conflict : EXIT.error;
+  return isConflict(diagnostics) ? EXIT.conflict : EXIT.error;
 }

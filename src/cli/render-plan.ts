@@ -5,12 +5,13 @@
 import { stepsOf } from '../diff/change.ts';
 import { pathText } from '../network/path.ts';
 import type { DocumentPlan, Plan, TakesEffect } from '../plan/plan.ts';
+import { decisionOf, ruleName } from '../policy/decision.ts';
 import { unreachable } from '../std/unreachable.ts';
 import { leafName } from './change-words.ts';
 import type { Look } from './console.ts';
 import { effectsOf, renderEffects } from './effect-words.ts';
 import { arrow, count, line, newPage, type Page, pageText, prose, shortened } from './page.ts';
-import { type Block, blocksOf, decisionOf, type Part, ruleName } from './plan-blocks.ts';
+import { type Block, blocksOf, type Part } from './plan-blocks.ts';
 import { renderChanges } from './render-changes.ts';
 import { type Circumstances, nameOf, wordsOf } from './verdict-words.ts';
 

@@ -3,9 +3,9 @@
 import { type Change, stepsOf } from '../diff/change.ts';
 import { pathText } from '../network/path.ts';
 import { readRows } from '../policy/csv.ts';
+import { ruleName } from '../policy/decision.ts';
 import type { NearMiss, RuleRef, Verdict } from '../policy/verdict.ts';
 import { unreachable } from '../std/unreachable.ts';
-import { ruleName } from './plan-blocks.ts';
 
 export type Circumstances = {
   /** `alice`, without `user:`. */

@@ -8,7 +8,7 @@ import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { DoFlags } from '../flags.ts';
 import type { Inputs } from '../inputs.ts';
 import { conclude, fail } from '../outcome.ts';
-import { isDenied, makePlan, statusOfProblems } from '../planning.ts';
+import { makePlan, statusOfProblems } from '../planning.ts';
 import { renderPlan } from '../render-plan.ts';
 
 export async function doStatement(statement: string, flags: DoFlags, console: Console): Promise<ExitStatus> {
@@ -23,7 +23,7 @@ export async function doStatement(statement: string, flags: DoFlags, console: Co
   const { planned, diagnostics } = await makePlan(inputs, flags, console);
   if (planned === null) return fail(console, 'do', flags.json, statusOfProblems(diagnostics), diagnostics);
   return conclude(console, 'do', flags.json, {
-    status: isDenied(planned) ? EXIT.denied : EXIT.done,
+    status: !planned.plan.allowed ? EXIT.denied : EXIT.done,
     diagnostics,
     text: () => renderPlan(planned.plan, console.out, { full: flags.full, purpose: 'plan' }),
     json: () => ({ plan: savePlan(planned.plan) }),

@@ -8,7 +8,7 @@ import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { PlanFlags } from '../flags.ts';
 import { readInputs, readNetworks } from '../inputs.ts';
 import { conclude, fail } from '../outcome.ts';
-import { hasChanges, isDenied, makePlan, statusOfProblems } from '../planning.ts';
+import { hasChanges, makePlan, statusOfProblems } from '../planning.ts';
 import { renderPlan } from '../render-plan.ts';
 
 export async function plan(
@@ -27,7 +27,7 @@ export async function plan(
   }
   const changes = flags.detailedExitcode && hasChanges(planned);
   return conclude(console, 'plan', flags.json, {
-    status: isDenied(planned) ? EXIT.denied : changes ? EXIT.changes : EXIT.done,
+    status: !planned.plan.allowed ? EXIT.denied : changes ? EXIT.changes : EXIT.done,
     diagnostics,
     text: () => renderPlan(made, console.out, { full: flags.full, purpose: 'plan' }),
     json: () => ({ plan: savePlan(made) }),

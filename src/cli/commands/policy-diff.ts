@@ -3,6 +3,7 @@
 import { readBeside } from '../../apply/load-files.ts';
 import { type Diagnostic, error, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { type CaseChange, diffPolicyTests } from '../../plan/policy-test-diff.ts';
+import { ruleName } from '../../policy/decision.ts';
 import { loadPolicy } from '../../policy/load.ts';
 import type { Policy } from '../../policy/policy.ts';
 import {
@@ -18,7 +19,6 @@ import type { Console } from '../console.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import { conclude, fail } from '../outcome.ts';
 import { arrow, count, line, newPage, type Page, pageText, prose } from '../page.ts';
-import { ruleName } from '../plan-blocks.ts';
 import type { DiffPolicyFlags } from '../policy-keep-flags.ts';
 import { readPolicySources } from '../policy-sources.ts';
 import { readTestFiles } from '../policy-tests.ts';

@@ -1,6 +1,7 @@
 // `sluice policy who-can`: everybody who may do this, by which row, where, and under which condition.
 
 import { type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
+import { ruleName } from '../../policy/decision.ts';
 import type { Hypothesis } from '../../policy/hypothesis.ts';
 import { type Holder, networkCases, whoCan } from '../../policy/who-can.ts';
 import { listOf, ruleJson } from '../answer-words.ts';
@@ -9,7 +10,6 @@ import type { Console } from '../console.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import { conclude, fail } from '../outcome.ts';
 import { line, newPage, type Page, pageText, prose } from '../page.ts';
-import { ruleName } from '../plan-blocks.ts';
 import type { AskFlags } from '../policy-flags.ts';
 
 export async function policyWhoCan(
