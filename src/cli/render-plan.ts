@@ -26,11 +26,11 @@ export type PlanOptions = {
 export function renderPlan(plan: Plan, look: Look, { full, purpose }: PlanOptions): string {
   const page = newPage(look, full);
   header(page, plan);
-  for (const { label, document } of sections(plan)) {
+  for (const { label, document, twin } of sections(plan)) {
     line(page);
     if (plan.documents.length > 1) line(page, ['bold', label]);
     const circumstances = { who: nameOf(plan.subject), network: document.network, policy: plan.policy.name };
-    const effects = effectsOf(document);
+    const effects = effectsOf(document, twin);
     renderChanges(page, blocksOf(document.changes, document.verdicts), (to, blocks) => {
       renderVerdict(to, blocks, circumstances);
       renderEffects(to, blocks, effects);
@@ -68,10 +68,14 @@ function header(page: Page, plan: Plan): void {
 }
 
 /** The documents with changes; live and config of one network as one section where they say the same. */
-function sections({
-  documents,
-}: Plan): readonly { readonly label: string; readonly document: DocumentPlan }[] {
-  const made: { label: string; document: DocumentPlan; fingerprint: string }[] = [];
+function sections({ documents }: Plan): readonly {
+  readonly label: string;
+  readonly document: DocumentPlan;
+  /** The document that says the same. */
+  readonly twin: DocumentPlan | null;
+}[] {
+  const made: { label: string; document: DocumentPlan; twin: DocumentPlan | null; fingerprint: string }[] =
+    [];
   for (const document of documents) {
     if (document.changes.length === 0) continue;
     const fingerprint = documents.length === 1 ? '' : fingerprintOf(document);
@@ -79,8 +83,11 @@ function sections({
       (other) => other.document.network === document.network && other.fingerprint === fingerprint,
     );
     if (twin === undefined)
-      made.push({ label: `${document.network} (${document.scope})`, document, fingerprint });
-    else twin.label = `${document.network} (live + config)`;
+      made.push({ label: `${document.network} (${document.scope})`, document, twin: null, fingerprint });
+    else {
+      twin.label = `${document.network} (live + config)`;
+      twin.twin = document;
+    }
   }
   return made;
 }

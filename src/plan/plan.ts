@@ -11,18 +11,25 @@ import type { RuleRef, Verdict } from '../policy/verdict.ts';
  * `next-start`: when the network starts the next time. `not-possible`: no call does it; the plan cannot be applied.
  */
 export type TakesEffect =
-  | { readonly type: 'stored' }
+  | { readonly type: 'stored'; readonly by?: Means }
   | {
       readonly type: 'at-once';
+      readonly by?: Means;
       /** Names and leases are not served for a moment. */
       readonly restartsDnsmasq: boolean;
       /** The network's firewall rules are taken away and put back: connections stop for a moment. */
       readonly reloadsFirewall: boolean;
     }
-  | { readonly type: 'new-guests-only' }
+  | { readonly type: 'new-guests-only'; readonly by?: Means }
   /** Why, as the end of a sentence; null where nothing more is to be said: the network is not running. */
-  | { readonly type: 'next-start'; readonly because: string | null }
+  | { readonly type: 'next-start'; readonly because: string | null; readonly by?: Means }
   | { readonly type: 'not-possible'; readonly because: string };
+
+/**
+ * By which calls, where it is not one for the element itself. `delete-and-add`: it cannot be modified in its place, and is
+ * missing between two calls. `define`: the stored network is replaced as a whole.
+ */
+export type Means = 'delete-and-add' | 'define';
 
 export type DocumentPlan = {
   readonly network: string;

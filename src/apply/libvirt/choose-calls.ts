@@ -12,7 +12,7 @@ import { pathText } from '../../network/path.ts';
 import { ownsBridge } from '../../network/rule-facts.ts';
 import { checkDefine } from '../../network/rules.ts';
 import type { Scope } from '../../network/scope.ts';
-import type { DocumentPlan, TakesEffect } from '../../plan/plan.ts';
+import type { DocumentPlan, Means, TakesEffect } from '../../plan/plan.ts';
 import { planUpdates, xmlLine } from '../../plan/virsh.ts';
 import type { Step } from '../../plan/virsh-lists.ts';
 import { type Section, sections } from '../../plan/virsh-sections.ts';
@@ -96,6 +96,7 @@ export function chooseCalls(network: string, facts: DaemonFacts, wanted: WantedD
     problems.push(...newDefineFindings(network, live));
     problems.push(...poolProblems(network, facts, live, liveUpdates.updates));
     problems.push(...strangeProblems(network, liveUpdates, 'live'));
+    problems.push(...openForward(network, live, liveUpdates.updates));
     liveEffects = effectsInLive(network, facts, live, liveUpdates, inConfig, problems);
   } else if (live !== null) {
     const started = startOrStop(network, facts, live, config, problems);
@@ -121,6 +122,8 @@ type Made = {
   readonly changes: readonly Change[];
   readonly says: string;
   readonly beside: SideEffects;
+  /** It takes out what another one puts back. */
+  readonly isHalf: boolean;
 };
 
 type Updates = {
@@ -162,6 +165,7 @@ function updatesOf(
         changes: step.item.changes,
         says: saysOf(step),
         beside: done.value,
+        isHalf: isHalf(step),
       });
     }
     if (trouble) continue;
@@ -200,16 +204,20 @@ function updateOf({ command, list, element }: Step): Omit<NetworkUpdate, 'scope'
   };
 }
 
-function saysOf({ command, item }: Step): string {
-  const isBack = item.base !== null && item.wanted !== null;
+function isHalf({ command, item }: Step): boolean {
+  return command !== 'modify' && item.base !== null && item.wanted !== null;
+}
+
+function saysOf(step: Step): string {
+  const { command, item } = step;
   switch (command) {
     case 'delete':
-      return `${isBack ? 'take out' : 'remove'} ${item.path}`;
+      return `${isHalf(step) ? 'take out' : 'remove'} ${item.path}`;
     case 'modify':
       return `change ${item.path}`;
     case 'add-first':
     case 'add-last':
-      return `${isBack ? 'put back' : 'add'} ${item.path}`;
+      return `${isHalf(step) ? 'put back' : 'add'} ${item.path}`;
   }
 }
 
@@ -546,20 +554,25 @@ function laterRestarts(updates: readonly Made[]): readonly boolean[] {
     .reverse();
 }
 
-function effectOf({ section, beside }: Made, mode: string, later: boolean): TakesEffect {
+function effectOf({ section, beside, isHalf }: Made, mode: string, later: boolean): TakesEffect {
   const { restartsDnsmasq, reloadsFirewall, waits } = beside;
+  const by = isHalf ? DELETE_AND_ADD : {};
   if (section.name === 'portgroup' || (section.name === 'forward-interface' && !ownsBridge(mode)))
-    return { type: 'new-guests-only' };
-  if (waits && !later) return { type: 'next-start', because: NOT_SERVED };
-  return { type: 'at-once', restartsDnsmasq: restartsDnsmasq || waits, reloadsFirewall };
+    return { type: 'new-guests-only', ...by };
+  if (waits && !later) return { type: 'next-start', because: NOT_SERVED, ...by };
+  return { type: 'at-once', restartsDnsmasq: restartsDnsmasq || waits, reloadsFirewall, ...by };
 }
+
+const DELETE_AND_ADD: { readonly by: Means } = { by: 'delete-and-add' };
 
 /** Of a change that takes several calls, or of a container: whatever any of them does. */
 function both(one: TakesEffect | undefined, other: TakesEffect): TakesEffect {
   if (one === undefined || one.type !== 'at-once') return one?.type === 'next-start' ? one : other;
   if (other.type !== 'at-once') return other;
+  const by = one.by ?? other.by;
   return {
     type: 'at-once',
+    ...(by === undefined ? {} : { by }),
     restartsDnsmasq: one.restartsDnsmasq || other.restartsDnsmasq,
     reloadsFirewall: one.reloadsFirewall || other.reloadsFirewall,
   };
@@ -567,7 +580,7 @@ function both(one: TakesEffect | undefined, other: TakesEffect): TakesEffect {
 
 function effectsInConfig(
   facts: DaemonFacts,
-  { changes, result }: Wanted,
+  { base, changes, result }: Wanted,
   config: InConfig | null,
   live: Wanted | null,
   liveEffects: readonly TakesEffect[],
@@ -577,13 +590,20 @@ function effectsInConfig(
     const type = liveEffects[at]?.type;
     if (type === 'at-once' || type === 'new-guests-only') running.add(keyOf(change));
   });
+  const byDefine = base !== null && config?.first.some(({ type }) => type === 'define') === true;
+  const halves = new Set(config?.updates.filter(({ isHalf }) => isHalf).flatMap((made) => made.changes));
   return changes.map((change): TakesEffect => {
     const because = config?.undone.get(change);
     if (because !== undefined) return { type: 'not-possible', because };
     if (result === null && facts.active)
       return { type: 'next-start', because: 'the network runs on until it is stopped, and is gone then' };
-    if (running.has(keyOf(change)) || result === null) return { type: 'stored' };
-    return { type: 'next-start', because: null };
+    const by: { readonly by?: Means } = byDefine
+      ? { by: 'define' }
+      : halves.has(change)
+        ? DELETE_AND_ADD
+        : {};
+    if (running.has(keyOf(change)) || result === null) return { type: 'stored', ...by };
+    return { type: 'next-start', because: null, ...by };
   });
 }
 
@@ -669,6 +689,25 @@ function poolProblems(
           help: 'it will spread new guests over the devices as if these were free',
         }),
       ];
+}
+
+/**
+ * A network of its own bridge goes out through one interface at most, so another can be added only when the first is gone;
+ * between these two calls libvirt's firewall rules name none (libvirt 9.0.0, tried).
+ */
+function openForward(network: string, { base }: Wanted, updates: readonly Made[]): readonly Diagnostic[] {
+  if (base === null || !ownsBridge(modeOf(base))) return [];
+  const mine = updates.filter(({ section }) => section.name === 'forward-interface');
+  const gone = mine.findIndex(({ update }) => update.command === 'delete');
+  const next = gone === -1 ? undefined : mine.slice(gone).find(({ update }) => update.command !== 'delete');
+  const change = next?.changes[0];
+  if (change === undefined) return [];
+  const message = `\`${network}\` forwards through any interface for a moment while its own is replaced`;
+  return [
+    warning('SL833', spanFor(change), message, {
+      help: 'libvirt takes the old one out before it takes the new one, and without one it lets guests out everywhere; `--scope config` leaves the change to the next start',
+    }),
+  ];
 }
 
 function modeOf(document: XmlDocument): string {

@@ -8,4 +8,5 @@ export const libvirtCallCodes = {
   SL830: 'stands elsewhere in the running network',
   SL831: 'libvirt would change something else, too',
   SL832: 'the uuid of a network never changes',
+  SL833: 'forwards through any interface for a moment',
 } as const;

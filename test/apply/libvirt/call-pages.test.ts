@@ -20,6 +20,8 @@ function network(forward: string, bridge: string, inner: string): string {
 }
 
 const NAT = `<forward mode='nat'/>`;
+const through = (dev: string): string =>
+  `<forward dev='${dev}' mode='nat'>\n    <interface dev='${dev}'/>\n  </forward>`;
 const BRIDGE = `<bridge name='virbr9' stp='on' delay='0'/>`;
 const IP = `<ip address='10.0.0.1' prefix='24'/>`;
 const POOL = `<forward mode='passthrough'>\n    <interface dev='eth1'/>\n  </forward>`;
@@ -76,6 +78,10 @@ const cases: Readonly<Record<keyof typeof libvirtCallCodes, Case>> = {
   SL832: {
     live: null,
     config: [network(NAT, BRIDGE, IP), network(NAT, BRIDGE, IP).replace('9b<', '9c<')],
+  },
+  SL833: {
+    live: [network(through('eth0'), BRIDGE, IP), network(through('eth1'), BRIDGE, IP)],
+    config: null,
   },
 };
 

@@ -181,11 +181,12 @@ function callText(call: Call): string {
 }
 
 function effectText(effect: TakesEffect): string {
+  const by = 'by' in effect ? ` by ${effect.by}` : '';
   switch (effect.type) {
     case 'at-once':
-      return `at once${effect.restartsDnsmasq ? ' +dnsmasq' : ''}${effect.reloadsFirewall ? ' +firewall' : ''}`;
+      return `at once${effect.restartsDnsmasq ? ' +dnsmasq' : ''}${effect.reloadsFirewall ? ' +firewall' : ''}${by}`;
     default:
-      return effect.type;
+      return effect.type + by;
   }
 }
 
@@ -255,13 +256,13 @@ test.each<[string, readonly [Given, Given], Partial<DaemonFacts>, readonly strin
     'many hosts into what is stored are one define',
     ['as it is', [NAT(IP(A)), NAT(IP(A + HOSTS))]],
     {},
-    ['define', 'config: next-start'],
+    ['define', 'config: next-start by define'],
   ],
   [
     'a bridge cannot change while it runs: stored now, live later',
     both(NAT(IP(A)), NAT(IP(A), 'off')),
     {},
-    ['define', 'live: next-start', 'config: next-start'],
+    ['define', 'live: next-start', 'config: next-start by define'],
   ],
   [
     'the same without what is stored',
@@ -279,7 +280,7 @@ test.each<[string, readonly [Given, Given], Partial<DaemonFacts>, readonly strin
     'an inactive network',
     ['none', [NAT(IP(A)), NAT(IP(A), 'off')]],
     { active: false },
-    ['define', 'config: next-start'],
+    ['define', 'config: next-start by define'],
   ],
   [
     'a text: deleted and added, in its place at the end',
@@ -288,8 +289,8 @@ test.each<[string, readonly [Given, Given], Partial<DaemonFacts>, readonly strin
     [
       'live+config delete dns-txt: take out dns.txt[t1] +dnsmasq',
       'live+config add-last dns-txt: put back dns.txt[t1] +dnsmasq',
-      'live: at once +dnsmasq',
-      'config: stored',
+      'live: at once +dnsmasq by delete-and-add',
+      'config: stored by delete-and-add',
     ],
   ],
   [
@@ -301,7 +302,7 @@ test.each<[string, readonly [Given, Given], Partial<DaemonFacts>, readonly strin
       'live delete dns-txt: take out dns.txt[t2] +dnsmasq',
       'live add-last dns-txt: put back dns.txt[t1] +dnsmasq',
       'live add-last dns-txt: put back dns.txt[t2] +dnsmasq',
-      'live: at once +dnsmasq',
+      'live: at once +dnsmasq by delete-and-add',
     ],
   ],
   [
@@ -312,8 +313,8 @@ test.each<[string, readonly [Given, Given], Partial<DaemonFacts>, readonly strin
       'define',
       'live delete dns-txt: take out dns.txt[t6] +dnsmasq',
       'live add-last dns-txt: put back dns.txt[t6] +dnsmasq',
-      'live: at once +dnsmasq',
-      'config: stored',
+      'live: at once +dnsmasq by delete-and-add',
+      'config: stored by define',
       'warning SL830',
     ],
   ],
@@ -327,7 +328,7 @@ test.each<[string, readonly [Given, Given], Partial<DaemonFacts>, readonly strin
     'a text where the daemon knows no such update',
     both(NAT(IP('') + TXT('x')), NAT(IP('') + TXT('y'))),
     { updates: OLD },
-    ['define', 'live: next-start', 'config: next-start'],
+    ['define', 'live: next-start', 'config: next-start by define'],
   ],
   [
     'a portgroup is for new guests',
@@ -354,6 +355,17 @@ test.each<[string, readonly [Given, Given], Partial<DaemonFacts>, readonly strin
     {},
     [
       'live+config delete forward-interface: remove forward.interface[e0] +firewall',
+      'live+config add-last forward-interface: add forward.interface[e1] +firewall',
+      'live: at once +firewall',
+      'config: stored',
+      'warning SL833',
+    ],
+  ],
+  [
+    'or through one for the first time',
+    both(NAT(IP('')), NAT(IP('')).replace("'nat'/>", `'nat' dev='e1'><interface dev='e1'/></forward>`)),
+    {},
+    [
       'live+config add-last forward-interface: add forward.interface[e1] +firewall',
       'live: at once +firewall',
       'config: stored',
