@@ -7,11 +7,11 @@ import type { ElementSpec } from '../network/spec.ts';
 import { networkSpec } from '../network/table.ts';
 import { describeType } from '../network/values.ts';
 import { nearestName } from '../std/nearest-name.ts';
+import { keywordHelp } from '../syntax/keyword-help.ts';
 import { heads } from '../syntax/keywords.ts';
 import type { Given } from './command-grammar.ts';
 import { type CommandSpec, commands, formOf } from './commands.ts';
 import type { Said } from './shell-state.ts';
-import { verbHelp } from './verb-help.ts';
 import type { Words } from './words.ts';
 
 const GROUPS: readonly { readonly group: CommandSpec['group']; readonly title: string }[] = [
@@ -29,8 +29,8 @@ export function helpText(topic: Given | null, words: Words): Said {
   for (const spec of commands)
     if (spec.name === text || spec.aliases.includes(text) || spec.name.split(' ')[1] === text)
       parts.push(commandHelp(spec));
-  const verb = verbHelp.find(({ head }) => head === text);
-  if (verb !== undefined) parts.push(`${verb.form}\n  ${verb.about}\n`);
+  const verb = heads.find((word) => word === text);
+  if (verb !== undefined) parts.push(`${keywordHelp[verb].form}\n  ${keywordHelp[verb].about}\n`);
   const places = placesOf(text);
   if (places.length > 0) parts.push(elementHelp(places));
   if (Object.hasOwn(catalogue, text.toUpperCase())) {
@@ -69,8 +69,9 @@ export function topics(): readonly string[] {
 
 function overview(): string {
   let text = 'Statements are those of the update language. They are staged; `commit` writes them.\n\n';
-  const width = Math.max(...verbHelp.map(({ form }) => form.length));
-  for (const { form, about } of verbHelp) text += `  ${form.padEnd(width)}  ${about}\n`;
+  const width = Math.max(...heads.map((word) => keywordHelp[word].form.length));
+  for (const { form, about } of heads.map((word) => keywordHelp[word]))
+    text += `  ${form.padEnd(width)}  ${about}\n`;
   for (const { group, title } of GROUPS) {
     text += `\n${title}:\n`;
     for (const spec of commands.filter((one) => one.group === group))

@@ -1,15 +1,15 @@
 // `show`: the network as it is staged, or what a path finds in it, as XML or as the statements that would make it.
 
-import { nothingFound, resolve } from '../compile/resolve.ts';
-import { type Checked, type Diagnostic, error, hasErrors } from '../diagnostics/diagnostic.ts';
+import { elementsAtPath } from '../compile/path-text.ts';
+import type { Scene } from '../compile/resolve.ts';
+import { type Diagnostic, error, hasErrors } from '../diagnostics/diagnostic.ts';
 import { diffAsScript } from '../diff/as-script.ts';
-import { type DraftElement, freeze, freezeDraft, openDraft, removeNode } from '../patch/draft.ts';
-import type { Source, Span } from '../source/source.ts';
-import type { Path } from '../syntax/ast.ts';
-import { parseScript } from '../syntax/parse.ts';
-import type { XmlDocument, XmlElement } from '../xml/document.ts';
+import { type Draft, freeze, freezeDraft, openDraft, removeNode } from '../patch/draft.ts';
+import type { Span } from '../source/source.ts';
+import type { XmlDocument } from '../xml/document.ts';
 import { parseDocument } from '../xml/parse.ts';
-import { printDocument, printNode } from '../xml/print.ts';
+import { printDocument } from '../xml/print.ts';
+import { printApart } from '../xml/print-apart.ts';
 import type { Given } from './command-grammar.ts';
 import {
   type Base,
@@ -37,12 +37,12 @@ export function showText(shell: Shell, path: Given | null, form: string): Said {
     const text = form === 'script' ? madeFrom(emptyNetwork(network), document) : printDocument(document);
     return { text: world.words.foreign(text.endsWith('\n') ? text : `${text}\n`), diagnostics: [] };
   }
-  const found = placesAt(session, base, path);
+  const found = elementsAtPath(path, sceneOf(session, draftOf(session, base)));
   if (hasErrors(found.diagnostics)) return { text: '', diagnostics: found.diagnostics };
   const text =
     form === 'script'
       ? madeFrom(without(document, session, path), document)
-      : found.value.map((place) => `${unindented(freeze(place))}\n`).join('');
+      : found.value.map((place) => `${printApart(freeze(place))}\n`).join('');
   return { text: world.words.foreign(text), diagnostics: found.diagnostics };
 }
 
@@ -59,60 +59,6 @@ export function baseInUse(session: Session, network: string): Base | null {
   return bases.find((base) => base.scope === scope) ?? bases[0] ?? null;
 }
 
-/** The elements that a path of the update language finds in what is staged. Mistakes are shown in the path as it was given. */
-export function placesAt(session: Session, base: Base, given: Given): Checked<readonly DraftElement[]> {
-  const parsed = parsePath(given);
-  if (parsed.value === null) return { value: [], diagnostics: parsed.diagnostics };
-  const { path, inPath } = parsed.value;
-  const problems: Diagnostic[] = [];
-  const scene = {
-    draft: draftOf(session, base),
-    environment: environmentOf(session),
-    namespaces: namespacesOf(session),
-    problems,
-  };
-  const resolution = resolve(scene, path);
-  switch (resolution.type) {
-    case 'found':
-      return { value: resolution.places.map(({ at }) => at), diagnostics: [] };
-    case 'missing':
-      return { value: [], diagnostics: [inPath(nothingFound(path, resolution))] };
-    case 'wrong':
-      return { value: [], diagnostics: problems.map(inPath) };
-  }
-}
-
-type ParsedPath = { readonly path: Path; readonly inPath: (diagnostic: Diagnostic) => Diagnostic };
-
-const VERB = 'remove ';
-
-/** The language has no text that is a path alone, so it is read as that of a statement, and places are moved back. */
-function parsePath({ text, span: at }: Given): Checked<ParsedPath | null> {
-  const wrapped: Source = { name: at.source.name, text: VERB + text };
-  const back = (span: Span): Span =>
-    span.source === wrapped
-      ? {
-          source: at.source,
-          start: at.start + Math.max(0, span.start - VERB.length),
-          end: at.start + Math.max(0, span.end - VERB.length),
-        }
-      : span;
-  const inPath = (diagnostic: Diagnostic): Diagnostic => ({
-    ...diagnostic,
-    span: diagnostic.span === null ? null : back(diagnostic.span),
-    labels: diagnostic.labels.map((label) => ({ ...label, span: back(label.span) })),
-  });
-  const { value, diagnostics } = parseScript(wrapped);
-  const [item] = value.items;
-  if (hasErrors(diagnostics)) return { value: null, diagnostics: diagnostics.map(inPath) };
-  if (item?.type !== 'remove' || value.items.length > 1)
-    return {
-      value: null,
-      diagnostics: [error('SL501', at, `\`${text}\` is no path`, { help: 'such as `ip[10.0.0.1].dhcp`' })],
-    };
-  return { value: { path: item.path, inPath }, diagnostics: [] };
-}
-
 function emptyNetwork(network: string): XmlDocument {
   const { value } = parseDocument({ name: '<empty>', text: `<network>\n</network>\n` });
   if (value === null) throw new Error(`an empty network for ${network} is no XML`);
@@ -124,27 +70,13 @@ function madeFrom(before: XmlDocument, after: XmlDocument): string {
 }
 
 /** The document without what the path finds. */
-function without(document: XmlDocument, session: Session, given: Given): XmlDocument {
-  const parsed = parsePath(given);
-  if (parsed.value === null) return document;
+function without(document: XmlDocument, session: Session, path: Given): XmlDocument {
   const draft = openDraft(document);
-  const scene = {
-    draft,
-    environment: environmentOf(session),
-    namespaces: namespacesOf(session),
-    problems: [],
-  };
-  const resolution = resolve(scene, parsed.value.path);
-  if (resolution.type === 'found')
-    for (const { at } of resolution.places) if (at.parent !== null) removeNode(at);
+  for (const place of elementsAtPath(path, sceneOf(session, draft)).value)
+    if (place.parent !== null) removeNode(place);
   return freezeDraft(draft);
 }
 
-/** The element's text as it stands, moved to the left edge. */
-function unindented(element: XmlElement): string {
-  const text = printNode(element);
-  if (element.source === null) return text;
-  const lineStart = element.source.text.lastIndexOf('\n', Math.max(0, element.start - 1)) + 1;
-  const before = element.source.text.slice(lineStart, element.start);
-  return /^[ \t]+$/.test(before) ? text.replaceAll(`\n${before}`, '\n') : text;
+function sceneOf(session: Session, draft: Draft): Omit<Scene, 'problems'> {
+  return { draft, environment: environmentOf(session), namespaces: namespacesOf(session) };
 }

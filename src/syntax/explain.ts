@@ -6,6 +6,8 @@ import { type Source, span } from '../source/source.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import { described } from './cut.ts';
 import { END_OF_ITEM, shortened } from './grammar.ts';
+import { keywordHelp } from './keyword-help.ts';
+import { heads } from './keywords.ts';
 import {
   At,
   Bare,
@@ -302,28 +304,9 @@ function form(head: TokenType | undefined): string | null {
   return written === undefined ? null : `write \`${written}\``;
 }
 
-const forms: ReadonlyMap<TokenType | undefined, string> = new Map([
-  [kw.include, 'include "FILE"'],
-  [kw.param, 'param NAME = VALUE'],
-  [kw.scope, 'scope live+config'],
-  [kw.namespace, 'namespace PREFIX = "URI"'],
-  [kw.because, 'because "REASON"'],
-  [kw.let, 'let NAME = VALUE'],
-  [kw.on, 'on network NAME { … }'],
-  [kw.in, 'in live { … }'],
-  [kw.for, 'for NAME in csv("FILE") { … }'],
-  [kw.when, 'when PATH exists { … }'],
-  [kw.add, 'add ELEMENT name=value to PATH'],
-  [kw.ensure, 'ensure ELEMENT name=value in PATH'],
-  [kw.set, 'set PATH name=value'],
-  [kw.unset, 'unset PATH@NAME'],
-  [kw.replace, 'replace PATH with ELEMENT'],
-  [kw.remove, 'remove PATH'],
-  [kw.move, 'move PATH before STEP'],
-  [kw.patch, 'patch "XPATH" add <xml/>'],
-  [kw.assert, 'assert PATH exists "MESSAGE"'],
-  [kw.expect, 'expect PATH exists "MESSAGE"'],
-]);
+const forms: ReadonlyMap<TokenType | undefined, string> = new Map(
+  heads.map((word) => [kw[word], keywordHelp[word].form]),
+);
 
 function isWord(token: IToken): boolean {
   return token.tokenType.CATEGORIES?.includes(Word) ?? false;

@@ -53,6 +53,21 @@ describe('show', () => {
     expect(stderr).not.toContain('remove ip');
   });
 
+  test.each(['bridge; remove ip', 'bridge@stp', 'bridge stp=off', 'bridge each', 'ip..dhcp', ' ', '<ip/>'])(
+    'what is no path: %s (SL411)',
+    (text) => {
+      const { status, stdout, stderr } = house.run(['show', 'default', text]);
+      expect([status, stdout]).toEqual([1, '']);
+      expect(stderr).toContain(`error[SL411]: \`${text}\` is no path\n --> <path>:1:1\n`);
+    },
+  );
+
+  test('what is wrong inside of a path', () => {
+    const { status, stderr } = house.run(['show', 'default', 'ip[10.0.0.1']);
+    expect(status).toBe(1);
+    expect(stderr).toContain('error[SL303]: this `[` is never closed\n --> <path>:1:3\n');
+  });
+
   test('the networks of the target, without a name', () => {
     house.write('networks/lab.xml', '<network><name>lab</name></network>');
     expect(house.run(['show'])).toEqual({ status: 0, stdout: 'default\nlab\n', stderr: '' });

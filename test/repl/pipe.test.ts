@@ -47,6 +47,7 @@ describe('ends with', () => {
     ['1 at a mistake', 'set bridge stp=off\nset bridge sp=on\ncommit\n', 1, ['SL402']],
     ['1 at a word that it does not know', 'stagd\n', 1, ['SL500']],
     ['1 at a command in another form', 'diff as patc\n', 1, ['SL501']],
+    ['1 at a path that is none', 'show bridge@stp\n', 1, ['SL411']],
     ['1 at an unfinished command', 'drop\n', 1, ['SL502']],
     ['1 where a bracket is never closed', 'on network default {\nset bridge stp=off\n', 1, ['SL303']],
     ['1 at a number that is none', 'undo x\n', 1, ['SL501']],

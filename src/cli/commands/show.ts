@@ -2,18 +2,16 @@
 
 import type { Target } from '../../apply/target.ts';
 import { emptyEnvironment } from '../../compile/environment.ts';
-import { nothingFound, resolve } from '../../compile/resolve.ts';
+import { elementsAtPath } from '../../compile/path-text.ts';
 import { type Checked, type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import type { Scope } from '../../network/scope.ts';
 import { DNSMASQ_NS } from '../../network/spec.ts';
 import { freeze, openDraft } from '../../patch/draft.ts';
-import type { Source, Span } from '../../source/source.ts';
+import { type Source, span } from '../../source/source.ts';
 import { ok, type Result } from '../../std/result.ts';
-import type { Path } from '../../syntax/ast.ts';
-import { parseScript } from '../../syntax/parse.ts';
 import type { XmlDocument, XmlElement } from '../../xml/document.ts';
 import { parseDocument } from '../../xml/parse.ts';
-import { printNode } from '../../xml/print.ts';
+import { printApart } from '../../xml/print-apart.ts';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { ShowFlags } from '../flags.ts';
@@ -63,7 +61,7 @@ export async function show(
   const found = elementsAt(document.value, path);
   const diagnostics = [...notes, ...document.diagnostics, ...found.diagnostics];
   if (hasErrors(diagnostics)) return failed(diagnostics);
-  const elements = found.value.map((element) => unindented(element));
+  const elements = found.value.map((element) => printApart(element));
   const text = forOutput(elements.map((element) => `${element}\n`).join(''), console.out);
   return conclude(console, 'show', flags.json, {
     status: EXIT.done,
@@ -87,59 +85,14 @@ async function scopeToShow(
 
 /** The elements that a path of the update language finds. Mistakes are shown in the path as it was given. */
 function elementsAt(document: XmlDocument, text: string): Checked<readonly XmlElement[]> {
-  const given: Source = { name: '<path>', text };
-  const parsed = parsePath(given);
-  if (parsed.value === null) return { value: [], diagnostics: parsed.diagnostics };
-  const { path, inPath } = parsed.value;
-  const problems: Diagnostic[] = [];
-  const scene = {
-    draft: openDraft(document),
-    environment: emptyEnvironment(),
-    namespaces: new Map([['dnsmasq', DNSMASQ_NS]]),
-    problems,
-  };
-  const resolution = resolve(scene, path);
-  switch (resolution.type) {
-    case 'found':
-      return { value: resolution.places.map(({ at }) => freeze(at)), diagnostics: [] };
-    case 'missing':
-      return { value: [], diagnostics: [inPath(nothingFound(path, resolution))] };
-    case 'wrong':
-      return { value: [], diagnostics: problems.map(inPath) };
-  }
-}
-
-type ParsedPath = { readonly path: Path; readonly inPath: (diagnostic: Diagnostic) => Diagnostic };
-
-/** The language has no text that is a path alone, so it is read as the path of a statement, and places are moved back. */
-function parsePath(given: Source): Checked<ParsedPath | null> {
-  const verb = 'remove ';
-  const wrapped: Source = { name: given.name, text: verb + given.text };
-  const back = (span: Span): Span =>
-    span.source === wrapped
-      ? {
-          source: given,
-          start: Math.max(0, span.start - verb.length),
-          end: Math.max(0, span.end - verb.length),
-        }
-      : span;
-  const inPath = (diagnostic: Diagnostic): Diagnostic => ({
-    ...diagnostic,
-    span: diagnostic.span === null ? null : back(diagnostic.span),
-    labels: diagnostic.labels.map((label) => ({ ...label, span: back(label.span) })),
-  });
-  const { value, diagnostics } = parseScript(wrapped);
-  const [item] = value.items;
-  if (hasErrors(diagnostics)) return { value: null, diagnostics: diagnostics.map(inPath) };
-  if (item?.type !== 'remove' || value.items.length > 1) throw new Error(`not read as a path: ${given.text}`);
-  return { value: { path: item.path, inPath }, diagnostics: [] };
-}
-
-/** The element's text as it stands, moved to the left edge. */
-function unindented(element: XmlElement): string {
-  const text = printNode(element);
-  if (element.source === null) return text;
-  const lineStart = element.source.text.lastIndexOf('\n', Math.max(0, element.start - 1)) + 1;
-  const before = element.source.text.slice(lineStart, element.start);
-  return /^[ \t]+$/.test(before) ? text.replaceAll(`\n${before}`, '\n') : text;
+  const source: Source = { name: '<path>', text };
+  const found = elementsAtPath(
+    { text, span: span(source, 0, text.length) },
+    {
+      draft: openDraft(document),
+      environment: emptyEnvironment(),
+      namespaces: new Map([['dnsmasq', DNSMASQ_NS]]),
+    },
+  );
+  return { value: found.value.map(freeze), diagnostics: found.diagnostics };
 }

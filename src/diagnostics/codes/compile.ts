@@ -12,6 +12,7 @@ export const compileCodes = {
   SL408: 'the root element stays',
   SL409: 'the sibling to stand by is not there',
   SL410: 'this is not a key of that element',
+  SL411: 'not a path',
   SL420: 'a value of the wrong type',
   SL422: 'the part that is given already decides this',
   SL430: 'it is there already',

@@ -1,11 +1,11 @@
 // What can come next in a command: its form in the table says which kind of thing, this says which words.
 
 import type { Source } from '../../source/source.ts';
+import { keywordHelp } from '../../syntax/keyword-help.ts';
 import { heads } from '../../syntax/keywords.ts';
 import { makeMachine, readingOf } from '../command-grammar.ts';
 import { type CommandSpec, commands, type Kind, type Slot } from '../commands.ts';
 import { cursorIn } from './cursor.ts';
-import { keywordHelp } from './keyword-help.ts';
 import { placesOfPath } from './places.ts';
 import { type Finder, newFinder, suggest, suggestBlank, suggestWord } from './suggestion.ts';
 import { findNext, reachedAt, sceneAt } from './update-language.ts';
@@ -193,7 +193,7 @@ function suggestOfKind(
   switch (kind) {
     case 'topic':
       for (const { name, about } of commands) suggestWord(finder, name, about);
-      for (const word of heads) suggestWord(finder, word, keywordHelp[word]);
+      for (const word of heads) suggestWord(finder, word, keywordHelp[word].about);
       for (const { text, help } of world.topics) suggestWord(finder, text, help);
       return;
     case 'network':
@@ -221,7 +221,7 @@ function suggestOfKind(
       return;
     case 'setting':
       for (const word of ['live', 'config', 'live+config'] as const)
-        if (!before.includes('scope')) suggestWord(finder, `scope=${word}`, keywordHelp[word]);
+        if (!before.includes('scope')) suggestWord(finder, `scope=${word}`, keywordHelp[word].about);
       for (const { name, about } of world.variables)
         if (!before.includes(name)) suggestWord(finder, `${name}=`, about, false);
       return;

@@ -3,6 +3,7 @@
 import type { TokenType } from 'chevrotain';
 import { attrSpecOf } from '../../network/table.ts';
 import { syntheticToken } from '../../syntax/cut.ts';
+import { keywordHelp } from '../../syntax/keyword-help.ts';
 import { type Keyword, keywords } from '../../syntax/keywords.ts';
 import {
   At,
@@ -29,7 +30,7 @@ import {
   XmlLiteral,
 } from '../../syntax/tokens.ts';
 import { type Cursor, updateRules } from './cursor.ts';
-import { keywordHelp, markHelp } from './keyword-help.ts';
+import { markHelp } from './mark-help.ts';
 import { chosenFrom, parentsOf, placesNamed, suggestStep } from './paths.ts';
 import {
   attributesIn,
@@ -202,7 +203,7 @@ const marks: ReadonlyMap<TokenType, string> = new Map([
 const TOP: ReadonlySet<Keyword> = new Set<Keyword>(['include', 'param', 'scope', 'because', 'on']);
 
 function suggestKeyword({ finder, cursor }: Search, frame: Frame, keyword: Keyword): void {
-  const help = keywordHelp[keyword];
+  const help = keywordHelp[keyword].about;
   if (TOP.has(keyword) && frame.rule === keyword && cursor.around.length > 0) return;
   switch (keyword) {
     case 'on':
