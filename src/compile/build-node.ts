@@ -7,9 +7,9 @@ import { canonical, describeType } from '../network/values.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import type { Attr, Node, XmlNodeLiteral } from '../syntax/ast.ts';
 import {
-  makeAttr,
   makeElement,
   makeText,
+  remadeAttr,
   withOrigin,
   type XmlAttr,
   type XmlElement,
@@ -134,7 +134,7 @@ export function buildAttributes(
       good = false;
       continue;
     }
-    made.push(withOrigin(makeAttr(attr.name.text, value), attr.span));
+    made.push(remadeAttr({ name: attr.name.text, local: attr.name.text, ns: '', value }, attr.span));
   }
   return good ? made : null;
 }

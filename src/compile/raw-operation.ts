@@ -9,10 +9,9 @@ import {
   attrOf,
   attrSpanOf,
   elementsOf,
-  makeAttr,
+  remadeAttr,
   spanOf,
   textOf,
-  withOrigin,
   XMLNS,
   type XmlElement,
 } from '../xml/document.ts';
@@ -185,7 +184,7 @@ function readAdd(
       return wrong(`the prefix of \`${name}\` is not declared`, 'declare it on the `diff` element');
     return made({
       type: 'set',
-      attrs: [withOrigin({ ...makeAttr(name, text), local: name.slice(colon + 1), ns }, spanOf(element))],
+      attrs: [remadeAttr({ name, local: name.slice(colon + 1), ns, value: text }, spanOf(element))],
     });
   }
   if (content === undefined)

@@ -9,7 +9,7 @@ import { selectInDraft, type Target } from '../patch/select-simple.ts';
 import type { Span } from '../source/source.ts';
 import { unreachable } from '../std/unreachable.ts';
 import type { PatchAct, Position, Statement, XmlNodeLiteral } from '../syntax/ast.ts';
-import { withOrigin, XMLNS, type XmlAttr, type XmlElement } from '../xml/document.ts';
+import { remadeAttr, withValue, XMLNS, type XmlAttr, type XmlElement } from '../xml/document.ts';
 import { parseSimpleXPath } from '../xml/simple-xpath.ts';
 import { selectXPath, type XPathHit } from '../xml/xpath.ts';
 import { readLiteral } from './build-node.ts';
@@ -203,19 +203,7 @@ function actOf(stage: Stage, act: PatchAct, target: Target): RawAct | null {
           return null;
         }
         attrs.push(
-          withOrigin(
-            {
-              name: attr.name.text,
-              local: attr.name.text.slice(colon + 1),
-              ns,
-              value,
-              start: -1,
-              valueStart: -1,
-              end: -1,
-              intact: false,
-            },
-            attr.span,
-          ),
+          remadeAttr({ name: attr.name.text, local: attr.name.text.slice(colon + 1), ns, value }, attr.span),
         );
       }
       return { type: 'set', attrs };
@@ -291,7 +279,7 @@ export function perform(stage: Stage, target: Target, act: RawAct, span: Span): 
       break;
     case 'text':
       if (target.type === 'attribute')
-        setAttributes(editor, target.at, [{ ...target.attr, value: act.value, intact: false }]);
+        setAttributes(editor, target.at, [withValue(target.attr, act.value, target.attr.origin)]);
       else setElementText(editor, target.at, act.value);
       break;
     case 'remove':

@@ -24,6 +24,7 @@ import {
   attrOf,
   elementsOf,
   makeElement,
+  remadeAttr,
   spanOf,
   textOf,
   withOrigin,
@@ -484,21 +485,7 @@ function freeAttributes(
     const value = evaluate(attr.value, stage.environment, stage.problems);
     if (value === null) return null;
     if (value === '' && attr.optional) continue;
-    made.push(
-      withOrigin(
-        {
-          name: attr.name.text,
-          local: attr.name.text,
-          ns: '',
-          value,
-          start: -1,
-          valueStart: -1,
-          end: -1,
-          intact: false,
-        },
-        attr.span,
-      ),
-    );
+    made.push(remadeAttr({ name: attr.name.text, local: attr.name.text, ns: '', value }, attr.span));
   }
   return made;
 }

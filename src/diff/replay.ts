@@ -29,7 +29,10 @@ import { unreachable } from '../std/unreachable.ts';
 import {
   makeAttr,
   makeElement,
+  remadeAttr,
+  withAttrs,
   withOrigin,
+  type XmlAttr,
   XMLNS,
   type XmlDocument,
   type XmlElement,
@@ -172,12 +175,13 @@ function declared(copy: XmlElement, parent: DraftElement): XmlElement {
       if (missing.get(prefix) === attr.value) missing.delete(prefix);
     }
   }
-  const declarations = [...missing].map(([prefix, uri]) => ({
-    ...makeAttr(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, uri),
-    local: prefix === '' ? 'xmlns' : prefix,
-    ns: XMLNS,
-  }));
-  return { ...copy, attrs: [...declarations, ...copy.attrs] };
+  const declarations = [...missing].map(([prefix, uri]) => declaration(prefix, uri));
+  return withAttrs(copy, [...declarations, ...copy.attrs]);
+}
+
+function declaration(prefix: string, uri: string): XmlAttr {
+  const name = prefix === '' ? 'xmlns' : `xmlns:${prefix}`;
+  return remadeAttr({ name, local: prefix === '' ? 'xmlns' : prefix, ns: XMLNS, value: uri }, null);
 }
 
 function where(
@@ -223,8 +227,8 @@ function modified(run: Run, change: Change): void {
         else
           setAttribute(
             at,
-            withOrigin(
-              { ...makeAttr(nameIn(at, write), write.value), local: write.local, ns: write.ns },
+            remadeAttr(
+              { name: nameIn(at, write), local: write.local, ns: write.ns, value: write.value },
               change.cause.at(-1) ?? null,
             ),
           );
@@ -255,7 +259,7 @@ function nameIn(
   const wanted = colon === -1 ? 'ns1' : attr.name.slice(0, colon);
   let prefix = wanted;
   for (let n = 1; taken.has(prefix); n++) prefix = `${wanted}${n}`;
-  setAttribute(at, { ...makeAttr(`xmlns:${prefix}`, attr.ns), local: prefix, ns: XMLNS });
+  setAttribute(at, declaration(prefix, attr.ns));
   return `${prefix}:${attr.local}`;
 }
 

@@ -208,6 +208,7 @@ function emptyElement(name: string): XmlElement {
     closeStart: -1,
     end: -1,
     intact: false,
+    origin: null,
   };
 }
 

@@ -5,6 +5,7 @@
 
 import {
   attrOf,
+  isWhiteSpace,
   makeAttr,
   makeElement,
   textOf,
@@ -234,14 +235,6 @@ function strayTextOf(spec: ElementSpec, element: XmlElement): string | null {
     if (child.type === 'text' && !isWhiteSpace(child.value)) stray = (stray ?? '') + child.value;
   }
   return stray === null ? null : stray.trim();
-}
-
-function isWhiteSpace(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code !== 0x20 && code !== 0x0a && code !== 0x09 && code !== 0x0d) return false;
-  }
-  return true;
 }
 
 const NO_CHILDREN: readonly SemChild[] = [];

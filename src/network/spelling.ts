@@ -4,6 +4,7 @@ import {
   isBlank,
   makeElement,
   makeText,
+  remadeAttr,
   XMLNS,
   type XmlAttr,
   type XmlElement,
@@ -82,22 +83,41 @@ function attrNamed(element: XmlElement, name: string): XmlAttr | undefined {
  */
 export function cleanCopy(spec: ElementSpec | null, element: XmlElement): XmlElement {
   if (spec === null) return plainCopy(element);
-  const order = new Map(spec.attrs.map((attr, index) => [attr.name, index]));
+  const { order, place } = ordersOf(spec);
   const rank = (attr: XmlAttr) =>
     attr.ns === XMLNS ? -1 : attr.ns === '' ? (order.get(attr.local) ?? order.size) : order.size;
   const attrs = element.attrs.map(madeAttr).sort((a, b) => rank(a) - rank(b));
-  const place = new Map(spec.children.map((child, index) => [child.name, index]));
-  const children: XmlNode[] = childrenOf(spec, element)
-    .map((child) => ({
-      rank: child.spec === null ? spec.children.length : (place.get(child.spec.name) ?? spec.children.length),
-      copy: cleanCopy(child.spec, child.element),
-    }))
-    .sort((a, b) => a.rank - b.rank)
-    .map((child) => child.copy);
+  const inside = childrenOf(spec, element);
+  const children: XmlNode[] =
+    inside.length === 0
+      ? []
+      : inside
+          .map((child) => ({
+            rank: child.spec === null ? place.size : (place.get(child.spec.name) ?? place.size),
+            copy: cleanCopy(child.spec, child.element),
+          }))
+          .sort((a, b) => a.rank - b.rank)
+          .map((child) => child.copy);
   const meaning = meaningOf(spec, element);
   const text = meaning.text?.written ?? meaning.strayText;
   if (text !== null && text !== undefined) children.unshift(makeText(text));
   return makeElement(element, attrs, children);
+}
+
+type Orders = { readonly order: ReadonlyMap<string, number>; readonly place: ReadonlyMap<string, number> };
+const orders = new WeakMap<ElementSpec, Orders>();
+
+/** The table's order of the attributes and of the children. */
+function ordersOf(spec: ElementSpec): Orders {
+  let known = orders.get(spec);
+  if (known === undefined) {
+    known = {
+      order: new Map(spec.attrs.map((attr, index) => [attr.name, index])),
+      place: new Map(spec.children.map((child, index) => [child.name, index])),
+    };
+    orders.set(spec, known);
+  }
+  return known;
 }
 
 function plainCopy(element: XmlElement): XmlElement {
@@ -111,12 +131,13 @@ function plainCopy(element: XmlElement): XmlElement {
 }
 
 function madeAttr(attr: XmlAttr): XmlAttr {
-  return { ...attr, start: -1, valueStart: -1, end: -1, intact: false };
+  return remadeAttr(attr, attr.origin);
 }
 
 /** Prefixes (`''` for the default namespace) that the element's tree uses but does not declare, with their URIs. */
 export function undeclaredPrefixes(element: XmlElement): Map<string, string> {
   const missing = new Map<string, string>();
+  if (isPlain(element)) return missing;
   const visit = (at: XmlElement, declared: ReadonlyMap<string, string>) => {
     const inner = new Map(declared);
     for (const attr of at.attrs)
@@ -132,4 +153,9 @@ export function undeclaredPrefixes(element: XmlElement): Map<string, string> {
   };
   visit(element, new Map());
   return missing;
+}
+
+/** Nothing in a namespace, and nothing inside: most of what is added. */
+function isPlain(element: XmlElement): boolean {
+  return element.children.length === 0 && element.ns === '' && element.attrs.every((attr) => attr.ns === '');
 }

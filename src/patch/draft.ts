@@ -8,6 +8,7 @@ import {
   makeText,
   withAttrs,
   withChildren,
+  withValue,
   type XmlAttr,
   type XmlDocument,
   type XmlElement,
@@ -150,7 +151,7 @@ export function setAttribute(at: DraftElement, attr: XmlAttr): void {
   }
   const before = at.node.attrs[old]!; // found just now
   if (before.value === attr.value) return;
-  setAttributes(at, at.node.attrs.with(old, { ...before, value: attr.value, intact: false }));
+  setAttributes(at, at.node.attrs.with(old, withValue(before, attr.value, before.origin)));
 }
 
 export function removeAttribute(at: DraftElement, local: string, ns: string): void {

@@ -3,9 +3,11 @@
 import {
   attrSpanOf,
   isBlank,
+  isWhiteSpace,
   makeElement,
   makeText,
   spanOf,
+  remadeAttr,
   withOrigin,
   type XmlAttr,
   type XmlElement,
@@ -60,7 +62,7 @@ export function layoutNew(element: XmlElement, indent: string, unit: string, new
   const made = (children: readonly XmlNode[]) =>
     withOrigin(makeElement(element, remade(element), children), spanOf(element));
   const kept = element.children.filter(
-    (child) => child.type === 'element' || (child.type === 'text' && /[^ \t\r\n]/.test(child.value)),
+    (child) => child.type === 'element' || (child.type === 'text' && !isWhiteSpace(child.value)),
   );
   if (kept.length === 0) return made(onlyBlank(element));
   if (kept.some((child) => child.type === 'text')) return made(element.children.flatMap(verbatim));
@@ -91,9 +93,7 @@ function verbatim(node: XmlNode): readonly XmlNode[] {
 
 /** The attributes as an edit makes them; messages still find where they were written. */
 function remade(element: XmlElement): readonly XmlAttr[] {
-  return element.attrs.map((attr) =>
-    withOrigin({ ...attr, start: -1, valueStart: -1, end: -1, intact: false }, attrSpanOf(element, attr)),
-  );
+  return element.attrs.map((attr) => remadeAttr(attr, attrSpanOf(element, attr)));
 }
 
 /** The line end of the document that `root` was read from. */

@@ -277,6 +277,7 @@ function read(
       closeStart: from + closeStart,
       end: from + end,
       intact: true,
+      origin: null,
     };
     cursor = end;
     const parent = stack.at(-1);
@@ -403,7 +404,17 @@ function attr(
   valueStart: number,
   end: number,
 ): XmlAttr {
-  return { name: name.name, local: name.local, ns, value, start, valueStart, end, intact: true };
+  return {
+    name: name.name,
+    local: name.local,
+    ns,
+    value,
+    start,
+    valueStart,
+    end,
+    intact: true,
+    origin: null,
+  };
 }
 
 function add(parent: Frame, node: XmlNode): void {

@@ -33,12 +33,14 @@ function fromDom(node: Node): XmlNode {
           valueStart: -1,
           end: -1,
           intact: false,
+          origin: null,
         })),
         children: Array.from(element.childNodes, fromDom),
         ...NOWHERE,
         openEnd: -1,
         closeStart: -1,
         intact: false,
+        origin: null,
       };
     }
     case 3:
