@@ -32,8 +32,8 @@ import {
   remadeAttr,
   withAttrs,
   withOrigin,
-  type XmlAttr,
   XMLNS,
+  type XmlAttr,
   type XmlDocument,
   type XmlElement,
 } from '../xml/document.ts';
