@@ -13,7 +13,7 @@ import { diffDocuments } from '../src/diff/diff.ts';
 import type { Run } from '../src/policy/condition.ts';
 import { type GateRequest, gate } from '../src/policy/gate.ts';
 import { loadPolicy } from '../src/policy/load.ts';
-import { makeMatcher } from '../src/policy/matcher.ts';
+import { newMatcher } from '../src/policy/matcher.ts';
 import { MODEL_TEXT } from '../src/policy/model-conf.ts';
 import { networkMatches } from '../src/policy/names.ts';
 import { placeOf } from '../src/policy/path-match.ts';
@@ -154,7 +154,8 @@ for (const rules of sizes) {
   const cedar = cedarText(rules);
   const policy = load(text);
   const plain = await loadPlain(text);
-  for (const [name, call] of Object.entries(makeMatcher(policy.rules))) await plain.addFunction(name, call);
+  for (const [name, call] of Object.entries(newMatcher(policy.rules).matcher))
+    await plain.addFunction(name, call);
   await plain.addNamedDomainMatchingFunc('g', networkMatches);
   await plain.buildRoleLinks();
   loadCedar(`bench-${rules}`, cedar);

@@ -1,7 +1,7 @@
 // What a policy says to a hypothesis: the gate's own verdicts, every row that has a part in them, and what could not be
 // decided because the question left it open. Nothing is permitted here: the gate's permit is thrown away.
 
-import type { Run } from './condition.ts';
+import { type Run, testFor } from './condition.ts';
 import { type Engine, engineOf, startEngine } from './engine.ts';
 import { gate, runOf } from './gate.ts';
 import type { Hypothesis, Point } from './hypothesis.ts';
@@ -123,7 +123,7 @@ export function couldBeAllowed(policy: Policy, hypothesis: Hypothesis, subject: 
   return hypothesis.points.every(({ change }) =>
     engine.index
       .candidates(user, network, change.op, scope, placeOf(change.pair))
-      .rows.some(({ rule }) => rule.effect === 'allow'),
+      .rows.some(({ effect }) => effect === 'allow'),
   );
 }
 
@@ -176,7 +176,7 @@ function changePart(
   const matched: Reason[] = [];
   const open: { readonly rule: RuleRef; readonly missing: readonly string[] }[] = [];
   const counting: RuleRef[] = [];
-  for (const { rule } of candidates) {
+  for (const rule of candidates) {
     const standing = standingOf(rule, located, keyless, run);
     if (standing.truth === TRUE) matched.push({ rule: rule.ref, because: becauseOf(rule, question) });
     else if (standing.truth === UNKNOWN) open.push({ rule: rule.ref, missing: standing.missing });
@@ -269,7 +269,7 @@ function conditionStanding(rule: Rule, anchors: readonly Anchor[], run: Run): St
   const missing = new Set<string>();
   let truth: Truth = allow ? TRUE : FALSE;
   for (const anchor of asked) {
-    const test = rule.condition.testFor(anchor.pair.spec);
+    const test = testFor(rule.condition, anchor.pair.spec);
     for (const { evidence } of sidesOf(anchor, run)) {
       const touched = new Set<string>();
       const recording: Run = {
@@ -329,11 +329,11 @@ function actPart(policy: Policy, engine: Engine, hypothesis: ActAsked, run: Run)
   const question: Question = { asked, run };
   const { rows } = from.index.candidates(run.subject, network, op, scope, null);
   const decision = from.decide(rows, run.subject, network, question, op, scope);
-  const matched = rows.flatMap(({ rule }): readonly Reason[] => {
+  const matched = rows.flatMap((rule): readonly Reason[] => {
     const cover = coverOf(rule.covers, asked);
     if (cover === null) return [];
     const evidence = { current: null, before: null, after: null, run };
-    const test = rule.condition.testFor(null);
+    const test = testFor(rule.condition, null);
     const truth = test.truth(evidence);
     if (rule.effect === 'allow' ? truth !== TRUE : truth === FALSE) return [];
     return [{ rule: rule.ref, because: test.because(evidence).join(' and ') || null }];
@@ -366,7 +366,7 @@ function actMisses(
       if (rule.subject !== run.subject && !run.roles.has(rule.subject))
         missed.push(`is for \`${rule.subject}\``);
       if (!networkMatches(run.network, rule.network)) missed.push(`is for networks \`${rule.network}\``);
-      const test = rule.condition.testFor(null);
+      const test = testFor(rule.condition, null);
       const evidence = { current: null, before: null, after: null, run };
       if (test.truth(evidence) !== TRUE)
         missed.push(`condition false: ${test.because(evidence).join(' and ')}`);

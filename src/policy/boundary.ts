@@ -6,6 +6,7 @@ import { allSpecs, attrSpecOf, networkSpec } from '../network/table.ts';
 import { canonical } from '../network/values.ts';
 import { unreachable } from '../std/unreachable.ts';
 import { makeAttr, makeElement, makeText, type XmlDocument, type XmlElement } from '../xml/document.ts';
+import { testFor } from './condition.ts';
 import { type Atom, atomsOf, boundaryValues, syntaxOf, waysOf } from './condition-space.ts';
 import type { ConditionSyntax } from './condition-syntax.ts';
 import { EVERYONE } from './names.ts';
@@ -97,7 +98,7 @@ function witnesses(rule: Rule, atoms: readonly Atom[], spec: ElementSpec): reado
   if (reads.length === 0) return [];
   const ways = waysOf(atoms, spec, new Set([EVERYONE]));
   if (ways === null) return [];
-  const test = rule.condition.testFor(spec);
+  const test = testFor(rule.condition, spec);
   for (const way of ways) {
     if (test.truth(way) !== TRUE) continue;
     const names = new Set(reads.flatMap((atom) => ('operand' in atom ? [atom.operand] : [])));

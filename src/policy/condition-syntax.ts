@@ -68,7 +68,9 @@ type Token = {
 };
 
 const OPERATORS = new Set(['==', '!=', '<', '<=', '>', '>=']);
-const WORD = /[^\s(){},"'=<>!]+/y;
+/** ASCII that a word ends at: blanks and `(){},"'=<>!`. */
+const ENDS_WORD = new Uint8Array(128);
+for (const character of '\t\n\v\f\r (){},"\'=<>!') ENDS_WORD[character.charCodeAt(0)] = 1;
 /** Taken for operators by people who come from elsewhere. */
 const FOREIGN = new Map([
   ['=', '=='],
@@ -445,9 +447,9 @@ class Parser {
       while (end < text.length && '=<>!'.includes(text[end] ?? ' ')) end++;
       return { kind: 'operator', text: text.slice(start, end), start, end };
     }
-    WORD.lastIndex = start;
-    const word = WORD.exec(text)?.[0] ?? first;
-    return { kind: 'word', text: word, start, end: start + word.length };
+    // never nothing: a blank of another alphabet is a word, and no attribute is called like it
+    const end = Math.max(wordEnd(text, start), start + 1);
+    return { kind: 'word', text: text.slice(start, end), start, end };
   }
 
   #span(start: number): Span {
@@ -457,6 +459,17 @@ class Parser {
   #fail(token: Token, message: string, help: string): never {
     throw new SyntaxProblem(error('SL630', this.#passage.at(token.start, token.end), message, { help }));
   }
+}
+
+/** Where the word ends that begins here; here when none does. */
+export function wordEnd(text: string, start: number): number {
+  let end = start;
+  while (end < text.length) {
+    const code = text.charCodeAt(end);
+    if (code < 0x80 ? ENDS_WORD[code] === 1 : /\s/.test(text.charAt(end))) break;
+    end++;
+  }
+  return end;
 }
 
 function isCompareOp(text: string): text is CompareOp {

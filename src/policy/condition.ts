@@ -30,6 +30,8 @@ import {
   parseCondition,
   type Word,
 } from './condition-syntax.ts';
+import { type Template, templateOf, valuesIn } from './condition-template.ts';
+import { getOrMake } from './get-or-make.ts';
 import type { Passage } from './passage.ts';
 import { type PathPattern, readPathPattern } from './path-pattern.ts';
 import { inWindow, wallClockText } from './time-window.ts';
@@ -68,17 +70,20 @@ export type Counted = {
   /** Equal texts count the same. */
   readonly text: string;
   readonly pattern: PathPattern;
-  readonly where: Condition | null;
+  readonly where: Tests | null;
 };
 
-/** One test for each element that the anchor can be; for any other, what it reads is unknown. */
+/** The test for an element that the anchor can be; for any other, what it reads is unknown. */
+type Tests = (spec: ElementSpec | null) => Test;
+
+/** A condition that was checked: plain data, because of thousands of rows few are ever asked. `testFor` asks it. */
 export type Condition = {
   readonly text: string;
-  readonly testFor: (spec: ElementSpec | null) => Test;
-  /** Every role that it asks for, as `role:x`, and where. */
+  readonly row: RowContext;
+  /** Every role that it asks for, as `role:x`, and where: in the first of the rows that differ in values alone. */
   readonly roles: readonly Word[];
-  /** Ranges in which addresses have to lie for the condition to be true; outside of any, it is false. */
-  readonly ranges: readonly NeededRange[];
+  /** A range in which an address has to lie for the condition to be true; outside of it, it is false. The first of several. */
+  readonly range: NeededRange | null;
 };
 
 /** A test `operand in cidr` that the whole condition depends on: it stands alone, or is joined by `and` only. */
@@ -92,66 +97,128 @@ export type RowContext = {
   readonly pattern: PathPattern | null;
 };
 
-/** The compiled condition, or null when it has errors; all its problems are reported. Text `''` is always true. */
+/** The condition, or null when it has errors; all its problems are reported. Text `''` is always true. */
 export function readCondition(
   passage: Passage,
   row: RowContext,
   diagnostics: Diagnostic[],
 ): Condition | null {
-  if (passage.text === '') return ALWAYS;
+  return readConditionAndShape(passage, row, diagnostics)?.condition ?? null;
+}
+
+/** The same, and what conditions that differ from it in values alone have in common with it; null where it has none. */
+export function readConditionAndShape(
+  passage: Passage,
+  row: RowContext,
+  diagnostics: Diagnostic[],
+): { readonly condition: Condition; readonly shape: ConditionShape | null } | null {
+  const { text } = passage;
+  if (text === '') return { condition: ALWAYS, shape: null };
+  const before = diagnostics.length;
   const syntax = parseCondition(passage, diagnostics);
   if (syntax === null) return null;
   const reporter = newReporter(diagnostics);
   reportSides(syntax, row, reporter);
-  const anchors = row.pattern?.anchors ?? [];
-  // compiled to be checked, and thrown away: of thousands of rows few are ever asked
-  const ranges = new Map<Word, Cidr>();
-  compileFor(passage.text, syntax, { row, anchors, counting: false, reporter, ranges });
+  // compiled to be checked, and thrown away
+  const values = new Map<Word, Check[]>();
+  compileFor(syntax, scopeOf(row, reporter, values));
   if (row.pattern !== null && row.effect !== 'allow')
     reportOptional(syntax, row.pattern, new Set(), reporter);
   if (reporter.failed) return null;
-  const { text } = passage;
-  let compiled: Condition | null = null;
-  return {
+  const needed = rangeNeeded(syntax);
+  const cidr = needed === null ? null : parseCidr(needed.value.text);
+  const roles = rolesIn(syntax);
+  const condition: Condition = {
     text,
-    testFor: (spec) => {
-      compiled ??= compileAgain(text, row, anchors);
-      return compiled.testFor(spec);
-    },
-    roles: rolesIn(syntax),
-    ranges: rangesNeeded(syntax, ranges),
+    row,
+    roles,
+    range: needed === null || cidr === null ? null : { operand: needed.operand, cidr },
   };
+  const words = [...values.keys()];
+  // a warning names its place, which another condition has elsewhere
+  const template = diagnostics.length > before ? null : templateOf(passage, words);
+  if (template === null) return { condition, shape: null };
+  const shape: ConditionShape = {
+    template,
+    row,
+    roles,
+    needed: needed === null ? null : { operand: needed.operand, at: words.indexOf(needed.value) },
+    checks: [...values.values()],
+  };
+  return { condition, shape };
+}
+
+/** Conditions that are the same but for the values that they compare with. */
+export type ConditionShape = {
+  readonly template: Template;
+  readonly row: RowContext;
+  readonly roles: readonly Word[];
+  /** Which of the values is the range. */
+  readonly needed: { readonly operand: Operand; readonly at: number } | null;
+  /** Of each value, once for each element that the anchor can be. */
+  readonly checks: readonly (readonly Check[])[];
+};
+
+/** Reports what is wrong with a value. Hands back the range that it is, null where none belongs. */
+type Check = (value: Word, reporter: Reporter) => Cidr | null;
+
+/** The condition when it is of this shape and there is nothing to say about it. */
+export function conditionOfShape(shape: ConditionShape, text: string): Condition | null {
+  const { row, roles, needed, checks } = shape;
+  const values = valuesIn(shape.template, text);
+  if (values === null) return null;
+  const reporter = newReporter([]);
+  let range: NeededRange | null = null;
+  for (let at = 0; at < checks.length; at++) {
+    const word: Word = { text: values[at] ?? '', span: NOWHERE };
+    let cidr: Cidr | null = null;
+    for (const check of checks[at] ?? []) cidr = check(word, reporter);
+    if (needed !== null && needed.at === at && cidr !== null) range = { operand: needed.operand, cidr };
+  }
+  return reporter.failed ? null : { text, row, roles, range };
+}
+
+/** For texts that were checked before: nothing will be said about them. */
+const NOWHERE: Span = { source: { name: '', text: '' }, start: 0, end: 0 };
+
+const compiled = new WeakMap<Condition, Tests>();
+
+/** The test of the condition for such an anchor; null: there is none, or one that the table does not know. */
+export function testFor(condition: Condition, spec: ElementSpec | null): Test {
+  let tests = compiled.get(condition);
+  if (tests === undefined) {
+    tests = compileAgain(condition);
+    compiled.set(condition, tests);
+  }
+  return tests(spec);
 }
 
 /** A condition that was checked before. */
-function compileAgain(text: string, row: RowContext, anchors: readonly ElementSpec[]): Condition {
-  const at: Span = { source: { name: '', text }, start: 0, end: 0 };
-  const syntax = parseCondition({ text, at: () => at }, []);
+function compileAgain({ text, row }: Condition): Tests {
+  if (text === '') return () => ALWAYS_TEST;
+  const syntax = parseCondition({ text, at: () => NOWHERE }, []);
   if (syntax === null) throw new Error('a condition was sound and is not any more');
-  return compileFor(text, syntax, {
-    row,
-    anchors,
-    counting: false,
-    reporter: newReporter([]),
-    ranges: new Map(),
-  });
+  return compileFor(syntax, scopeOf(row, newReporter([]), new Map()));
 }
 
-function rangesNeeded(syntax: ConditionSyntax, ranges: ReadonlyMap<Word, Cidr>): readonly NeededRange[] {
-  if (syntax.type === 'and') {
-    const found = syntax.parts.flatMap((part) => rangesNeeded(part, ranges));
-    return found.length === 0 ? NO_RANGES : found;
+function rangeNeeded(syntax: ConditionSyntax): Extract<ConditionSyntax, { type: 'in-range' }> | null {
+  if (syntax.type === 'in-range') return syntax;
+  if (syntax.type !== 'and') return null;
+  for (const part of syntax.parts) {
+    const found = rangeNeeded(part);
+    if (found !== null) return found;
   }
-  if (syntax.type !== 'in-range') return NO_RANGES;
-  const cidr = ranges.get(syntax.value);
-  return cidr === undefined ? NO_RANGES : [{ operand: syntax.operand, cidr }];
+  return null;
 }
-
-const NO_RANGES: readonly NeededRange[] = [];
 
 const ALWAYS_TEST: Test = { truth: () => TRUE, because: () => [] };
 /** No condition. */
-export const ALWAYS: Condition = { text: '', testFor: () => ALWAYS_TEST, roles: [], ranges: NO_RANGES };
+export const ALWAYS: Condition = {
+  text: '',
+  row: { effect: 'allow', operations: new Set(), pattern: null },
+  roles: [],
+  range: null,
+};
 
 /** Says each problem once, however many elements an anchor can be. */
 type Reporter = { failed: boolean; readonly report: (diagnostic: Diagnostic) => void };
@@ -178,26 +245,25 @@ type Scope = {
   /** Inside `count(… where …)`. */
   readonly counting: boolean;
   readonly reporter: Reporter;
-  /** Address ranges by where they are written: filled while compiling. */
-  readonly ranges: Map<Word, Cidr>;
+  /** The values that the condition compares with, in its order: filled while compiling. */
+  readonly values: Map<Word, Check[]>;
 };
 
-function compileFor(text: string, syntax: ConditionSyntax, scope: Scope): Condition {
+function scopeOf(row: RowContext, reporter: Reporter, values: Map<Word, Check[]>): Scope {
+  return { row, anchors: row.pattern?.anchors ?? [], counting: false, reporter, values };
+}
+
+function compileFor(syntax: ConditionSyntax, scope: Scope): Tests {
   const tests = new Map<ElementSpec, Test>();
   for (const spec of scope.anchors) tests.set(spec, compile(syntax, spec, scope));
   // an anchor that the table does not know, or none at all: roles, hours and counts can still be asked
   if (scope.anchors.length === 0) compile(syntax, null, scope);
   let unreadable: Test | null = null;
-  return {
-    text,
-    testFor: (spec) => {
-      const test = spec === null ? undefined : tests.get(spec);
-      if (test !== undefined) return test;
-      unreadable ??= compile(syntax, null, { ...scope, reporter: newReporter([]) });
-      return unreadable;
-    },
-    roles: NO_ROLES,
-    ranges: NO_RANGES,
+  return (spec) => {
+    const test = spec === null ? undefined : tests.get(spec);
+    if (test !== undefined) return test;
+    unreadable ??= compile(syntax, null, { ...scope, reporter: newReporter([]) });
+    return unreadable;
   };
 }
 
@@ -263,22 +329,41 @@ function compile(syntax: ConditionSyntax, spec: ElementSpec | null, scope: Scope
     }
     case 'compare':
       return valueTest(syntax.operand, spec, scope, (type) =>
-        comparison(type, syntax.op, syntax.value, scope),
+        decider(syntax.value, scope, (value, reporter) => comparison(type, syntax.op, value, reporter)),
       );
     case 'like':
-      return valueTest(syntax.operand, spec, scope, (type) => likeness(type, syntax.value, scope));
-    case 'in-range':
       return valueTest(syntax.operand, spec, scope, (type) =>
-        rangeOf(type, syntax.operand, syntax.value, scope),
+        decider(syntax.value, scope, (value, reporter) => likeness(type, value, reporter)),
       );
+    case 'in-range':
+      return valueTest(syntax.operand, spec, scope, (type) => {
+        const check: Check = (value, reporter) => rangeOf(type, syntax.operand, value, reporter);
+        getOrMake(scope.values, syntax.value, () => []).push(check);
+        const cidr = check(syntax.value, scope.reporter);
+        return cidr === null ? NEVER : (value) => truthOf(ipInCidr(value, cidr));
+      });
     case 'in-set':
       return valueTest(syntax.operand, spec, scope, (type) => {
-        const equal = syntax.values.map((value) => comparison(type, '==', value, scope));
+        const equal = syntax.values.map((one) =>
+          decider(one, scope, (value, reporter) => comparison(type, '==', value, reporter)),
+        );
         return (value) => equal.reduce<Truth>((found, one) => or(found, one(value)), FALSE);
       });
     default:
       return unreachable(syntax);
   }
+}
+
+/** Tells a value of a document; text of its type. */
+type Decider = (value: string) => Truth;
+
+function decider(literal: Word, scope: Scope, make: (literal: Word, reporter: Reporter) => Decider): Decider {
+  const check: Check = (value, reporter) => {
+    make(value, reporter);
+    return null;
+  };
+  getOrMake(scope.values, literal, () => []).push(check);
+  return make(literal, scope.reporter);
 }
 
 function all(tests: readonly Test[]): Test {
@@ -467,7 +552,7 @@ function valueTest(
   operand: Operand,
   spec: ElementSpec | null,
   scope: Scope,
-  make: (type: ValueType) => (value: string) => Truth,
+  make: (type: ValueType) => Decider,
 ): Test {
   const reading = readingOf(operand, spec, scope);
   if (reading === null) return NEVER_KNOWN;
@@ -486,19 +571,19 @@ function valueTest(
 
 const NEVER = (): Truth => UNKNOWN;
 
-function wrong(scope: Scope, code: Code, at: Span, message: string, help: string): () => Truth {
-  scope.reporter.report(error(code, at, message, { help }));
+function wrong(reporter: Reporter, code: Code, at: Span, message: string, help: string): () => Truth {
+  reporter.report(error(code, at, message, { help }));
   return NEVER;
 }
 
-function comparison(type: ValueType, op: CompareOp, literal: Word, scope: Scope): (value: string) => Truth {
+function comparison(type: ValueType, op: CompareOp, literal: Word, reporter: Reporter): Decider {
   const wanted = canonical(type, literal.text);
   if (wanted === null) {
     const near = type.kind === 'enum' ? nearestName(literal.text, type.values) : null;
     const range =
       type.kind === 'ip' && parseCidr(literal.text) !== null ? `write \`in ${literal.text}\`` : null;
     return wrong(
-      scope,
+      reporter,
       'SL633',
       literal.span,
       `\`${literal.text}\` is no value of this attribute`,
@@ -518,7 +603,7 @@ function comparison(type: ValueType, op: CompareOp, literal: Word, scope: Scope)
     case '>=': {
       if (type.kind !== 'uint' && type.kind !== 'pci' && type.kind !== 'ip') {
         return wrong(
-          scope,
+          reporter,
           'SL633',
           literal.span,
           `these values have no order, so \`${op}\` means nothing`,
@@ -563,7 +648,7 @@ function folding(type: ValueType): (value: string) => string {
   return type.kind === 'hostname' ? (value) => value.toLowerCase() : (value) => value;
 }
 
-function likeness(type: ValueType, literal: Word, scope: Scope): (value: string) => Truth {
+function likeness(type: ValueType, literal: Word, reporter: Reporter): Decider {
   const { text } = literal;
   switch (type.kind) {
     case 'uint':
@@ -572,7 +657,7 @@ function likeness(type: ValueType, literal: Word, scope: Scope): (value: string)
     case 'netmask':
     case 'stp':
       return wrong(
-        scope,
+        reporter,
         'SL633',
         literal.span,
         '`like` compares text',
@@ -592,17 +677,17 @@ function likeness(type: ValueType, literal: Word, scope: Scope): (value: string)
   const star = text.indexOf('*');
   if (star === -1)
     return wrong(
-      scope,
+      reporter,
       'SL635',
       literal.span,
       'a pattern has one `*`, at its start or its end',
       `write \`== ${text}\`, or \`*.${text}\``,
     );
   if (text === '*')
-    return wrong(scope, 'SL635', literal.span, 'this pattern fits everything', 'write `exists`');
+    return wrong(reporter, 'SL635', literal.span, 'this pattern fits everything', 'write `exists`');
   if (text.lastIndexOf('*') !== star || (star !== 0 && star !== text.length - 1)) {
     return wrong(
-      scope,
+      reporter,
       'SL635',
       literal.span,
       'a pattern has one `*`, at its start or its end',
@@ -619,37 +704,30 @@ function likeness(type: ValueType, literal: Word, scope: Scope): (value: string)
     : (value) => truthOf(fold(value).startsWith(part));
 }
 
-function rangeOf(type: ValueType, operand: Operand, literal: Word, scope: Scope): (value: string) => Truth {
+function rangeOf(type: ValueType, operand: Operand, literal: Word, reporter: Reporter): Cidr | null {
+  const fail = (code: Code, message: string, help: string): null => {
+    reporter.report(error(code, literal.span, message, { help }));
+    return null;
+  };
   if (type.kind !== 'ip')
-    return wrong(
-      scope,
-      'SL633',
-      literal.span,
-      `\`${operand.name}\` is no address`,
-      'a set is written {a, b}',
-    );
+    return fail('SL633', `\`${operand.name}\` is no address`, 'a set is written {a, b}');
   const cidr = parseCidr(literal.text);
   if (cidr === null) {
     const address = parseIp(literal.text);
-    return wrong(
-      scope,
+    return fail(
       'SL634',
-      literal.span,
       `\`${literal.text}\` is no address range`,
       address === null ? rangeHelp(literal.text) : `write ${literal.text}/${bitsOf(address)}`,
     );
   }
   if (cidr.hostBits) {
-    return wrong(
-      scope,
+    return fail(
       'SL634',
-      literal.span,
       `\`${literal.text}\` has bits behind its prefix`,
       `write ${rangeText(cidr)}, or ${formatIp(cidr.address)}/${bitsOf(cidr.address)} for this address alone`,
     );
   }
-  scope.ranges.set(literal, cidr);
-  return (value) => truthOf(ipInCidr(value, cidr));
+  return cidr;
 }
 
 function rangeHelp(text: string): string {
@@ -697,7 +775,7 @@ function countTest(syntax: Extract<ConditionSyntax, { type: 'count' }>, scope: S
   const where =
     syntax.where === null
       ? null
-      : compileFor('', syntax.where, { ...scope, anchors: pattern.anchors, counting: true });
+      : compileFor(syntax.where, { ...scope, anchors: pattern.anchors, counting: true });
   const { op, value, text } = syntax;
   const counted: Counted = { text, pattern, where };
   const decide = (n: number): boolean =>

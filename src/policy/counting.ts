@@ -27,9 +27,12 @@ export function countIn(
       possible++;
       continue;
     }
-    const truth = counted.where
-      .testFor(pair.spec)
-      .truth({ current: pair.result, before: null, after: pair.result, run });
+    const truth = counted.where(pair.spec).truth({
+      current: pair.result,
+      before: null,
+      after: pair.result,
+      run,
+    });
     if (truth === TRUE) sure++;
     if (truth !== FALSE) possible++;
   }

@@ -55,34 +55,42 @@ export function readRows(source: Source): {
   readonly rows: readonly Row[];
   readonly diagnostics: readonly Diagnostic[];
 } {
+  const rows: Row[] = [];
   const diagnostics: Diagnostic[] = [];
-  return { rows: [...eachRow(source, diagnostics)], diagnostics };
+  eachLine(source.text, (start, end, number) => {
+    const row = readRow(source, start, end, number, diagnostics);
+    if (row !== null) rows.push(row);
+  });
+  return { rows, diagnostics };
 }
 
-/** The same one by one, so that rows need not be kept: problems are reported when their row is reached. */
-export function* eachRow(source: Source, diagnostics: Diagnostic[]): Generator<Row, void> {
-  const plain = !UNUSUAL.test(source.text);
+/** `visit` gets where each line begins and ends, without its line end, and its number from 1. */
+export function eachLine(text: string, visit: (start: number, end: number, number: number) => void): void {
   let number = 0;
   // a byte order mark at the very start is how some editors say UTF-8
-  for (let start = source.text.charCodeAt(0) === 0xfeff ? 1 : 0; start <= source.text.length; ) {
+  for (let start = text.charCodeAt(0) === 0xfeff ? 1 : 0; start <= text.length; ) {
     number++;
-    const newline = source.text.indexOf('\n', start);
-    const next = newline === -1 ? source.text.length : newline;
-    const end = newline > start && source.text[newline - 1] === '\r' ? newline - 1 : next;
-    const line: Line = { source, base: start, text: source.text.slice(start, end) };
-    const row = readLine(line, number, plain, diagnostics);
-    if (row !== null) yield row;
+    const newline = text.indexOf('\n', start);
+    const next = newline === -1 ? text.length : newline;
+    visit(start, newline > start && text[newline - 1] === '\r' ? newline - 1 : next, number);
     start = next + 1;
   }
 }
 
-/** Null for an empty line and a comment. `plain`: the file has nothing but characters that may stand anywhere. */
-function readLine(line: Line, number: number, plain: boolean, diagnostics: Diagnostic[]): Row | null {
+/** The row that is this line, its problems reported; null for an empty line and a comment. */
+export function readRow(
+  source: Source,
+  start: number,
+  end: number,
+  number: number,
+  diagnostics: Diagnostic[],
+): Row | null {
+  const line: Line = { source, base: start, text: source.text.slice(start, end) };
   const before = diagnostics.length;
   const first = skipBlanks(line.text, 0);
   if (first === line.text.length) return null;
   const comment = line.text[first] === '#';
-  if (!plain) reportOddCharacter(line, comment ? ODD_IN_COMMENT : ODD_IN_ROW, diagnostics);
+  if (UNUSUAL.test(line.text)) reportOddCharacter(line, comment ? ODD_IN_COMMENT : ODD_IN_ROW, diagnostics);
   if (comment) return null;
   // behind such a character every other complaint would only puzzle
   const fields = readFields(line, first, diagnostics.length === before ? diagnostics : []);
@@ -260,8 +268,8 @@ function reportCasbinReading(field: Field, diagnostics: Diagnostic[]): void {
   }
 }
 
-/** Anything but ASCII that prints, tabs and line feeds: then lines are looked at more closely. */
-const UNUSUAL = /[^\t\n\x20-\x7e]/;
+/** Anything but ASCII that prints, and tabs: then the line is looked at more closely. */
+const UNUSUAL = /[^\t\x20-\x7e]/;
 /** Controls, blanks other than space and tab, characters without a shape: a reviewer could not see what the row says. */
 const ODD_IN_ROW = /(?![ \t])[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
 /** In a comment only what can make other text look different. */
@@ -285,14 +293,14 @@ function reportOddCharacter(line: Line, odd: RegExp, diagnostics: Diagnostic[]):
   );
 }
 
-function skipBlanks(text: string, from: number): number {
+export function skipBlanks(text: string, from: number): number {
   let at = from;
   while (text[at] === ' ' || text[at] === '\t') at++;
   return at;
 }
 
 /** Where the text before `end` ends, blanks left out. */
-function endOfText(text: string, start: number, end: number): number {
+export function endOfText(text: string, start: number, end: number): number {
   let at = end;
   while (at > start && (text[at - 1] === ' ' || text[at - 1] === '\t')) at--;
   return at;

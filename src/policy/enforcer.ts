@@ -7,14 +7,17 @@ import { Enforcer, FunctionMap, newModelFromString } from 'casbin';
 import { err, ok, type Result } from '../std/result.ts';
 import type { Run } from './condition.ts';
 import { getOrMake } from './get-or-make.ts';
-import type { Matcher } from './matcher.ts';
+import { type Matcher, newMatcher } from './matcher.ts';
 import { MODEL_TEXT } from './model-conf.ts';
-import type { Indexed, PolicyRow, Rule } from './policy.ts';
+import type { Rule } from './policy.ts';
 import { coverOf, holds, type Question } from './question.ts';
 import { type RoleClosure, roleManager } from './roles.ts';
 
-/** The columns of a rule as Casbin keeps them; frozen. */
-export function rowOf(rule: Rule): PolicyRow {
+/** What Casbin keeps a rule as: the columns behind the `p`. */
+type PolicyRow = string[];
+
+/** Frozen. */
+function rowOf(rule: Rule): PolicyRow {
   const row = [rule.effect, rule.subject, rule.network, rule.path, rule.operation, rule.scope, rule.when];
   Object.freeze(row);
   return row;
@@ -29,7 +32,7 @@ const NOTHING: PolicyRow[] = [SENTINEL];
 type Decision = { readonly allowed: boolean; readonly rule: Rule | null };
 
 export type Decide = (
-  candidates: readonly Indexed[],
+  candidates: readonly Rule[],
   subject: string,
   network: string,
   question: Question,
@@ -71,13 +74,13 @@ class SealedEnforcer extends Enforcer {
  * it knows whether the matcher was true, and the row's effect. Thousands of hosts that the same rows speak of are one
  * question; whether they are the same rows is worked out for each of them, by the functions that Casbin calls.
  */
-export function makeDecide(matcher: Matcher, closure: RoleClosure): Decide {
-  const ask = askingCasbin(matcher, closure);
+export function makeDecide(closure: RoleClosure): Decide {
+  const ask = askingCasbin(closure);
   const answered = new WeakMap<Run, Map<string, Result<Decision, string>>>();
   return (candidates, subject, network, question, op, scope) => {
     let matching = `${op} ${scope}`;
     try {
-      for (const { rule, at } of candidates) if (isMatch(rule, question)) matching += ` ${at}`;
+      for (const rule of candidates) if (isMatch(rule, question)) matching += ` ${rule.at}`;
     } catch (thrown) {
       return err(thrown instanceof Error ? thrown.message : 'something was thrown that is no error');
     }
@@ -92,15 +95,23 @@ function isMatch(rule: Rule, question: Question): boolean {
   return cover !== null && holds(rule.condition, rule.effect, cover, question.run);
 }
 
-function askingCasbin(matcher: Matcher, closure: RoleClosure): Decide {
+function askingCasbin(closure: RoleClosure): Decide {
+  const { matcher, admit } = newMatcher([]);
   const enforcer = new SealedEnforcer(matcher, closure);
+  const rows = new WeakMap<Rule, PolicyRow>();
   const ruleOf = new WeakMap<readonly string[], Rule>();
+  /** The rule's row, made when Casbin is first asked about it: most of thousands never are. */
+  const admitted = (rule: Rule): PolicyRow =>
+    getOrMake(rows, rule, () => {
+      const row = rowOf(rule);
+      ruleOf.set(row, rule);
+      admit(rule);
+      return row;
+    });
   return (candidates, subject, network, question, op, scope) => {
-    for (const { row, rule } of candidates) ruleOf.set(row, rule);
-    const rows = candidates.length === 0 ? NOTHING : candidates.map(({ row }) => row);
     let answer: unknown;
     try {
-      enforcer.putRows(rows);
+      enforcer.putRows(candidates.length === 0 ? NOTHING : candidates.map(admitted));
       answer = enforcer.enforceExSync(subject, network, question, op, scope, question);
     } catch (thrown) {
       return err(thrown instanceof Error ? thrown.message : 'something was thrown that is no error');

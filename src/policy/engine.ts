@@ -1,9 +1,8 @@
 // A policy made ready to decide: its rows in Casbin behind the index, and its rules on trial beside them.
 
 import { ALWAYS } from './condition.ts';
-import { type Decide, makeDecide, rowOf } from './enforcer.ts';
+import { type Decide, makeDecide } from './enforcer.ts';
 import { makeIndex, type RuleIndex } from './index.ts';
-import { makeMatcher } from './matcher.ts';
 import { EVERYONE } from './names.ts';
 import { placeOf } from './path-match.ts';
 import { everythingPattern } from './path-pattern.ts';
@@ -30,16 +29,15 @@ export function engineOf(policy: Policy): Engine | null {
 /** Makes the engine and tries it; the text says what the self test found wrong, null that all is well. */
 export function startEngine(policy: Policy): string | null {
   const closure = roleClosure(policy.links);
-  const rows = policy.rules.map((rule, at) => ({ rule, row: rowOf(rule), at }));
   const engine: Engine = {
     closure,
-    decide: makeDecide(makeMatcher(policy.rules), closure),
+    decide: makeDecide(closure),
     index: makeIndex(
-      rows.filter(({ rule }) => rule.effect !== 'report'),
+      policy.rules.filter(({ effect }) => effect !== 'report'),
       closure,
     ),
     trials: makeIndex(
-      rows.filter(({ rule }) => rule.effect === 'report'),
+      policy.rules.filter(({ effect }) => effect === 'report'),
       closure,
     ),
   };
@@ -53,7 +51,7 @@ export function startEngine(policy: Policy): string | null {
  * was replaced or broken is found before it decides anything.
  */
 function selfTest(): string | null {
-  const rule = (effect: 'allow' | 'deny', subject: string): Rule => ({
+  const rule = (effect: 'allow' | 'deny', subject: string, at: number): Rule => ({
     effect,
     subject,
     network: 'lab-*',
@@ -66,11 +64,12 @@ function selfTest(): string | null {
     scopes: new Set(['config']),
     condition: ALWAYS,
     ref: { file: 'self test', line: 1, text: '', effect },
+    at,
   });
-  const allow = rule('allow', 'role:tester');
-  const deny = rule('deny', EVERYONE);
+  const allow = rule('allow', 'role:tester', 0);
+  const deny = rule('deny', EVERYONE, 1);
   const closure = roleClosure([{ member: 'user:tester', role: 'role:tester', network: '*' }]);
-  const decide = makeDecide(makeMatcher([allow, deny]), closure);
+  const decide = makeDecide(closure);
   // a run for each question: within one, equal questions are asked once
   const question = (): Question => ({
     asked: {
@@ -90,14 +89,7 @@ function selfTest(): string | null {
     },
   });
   const ask = (rules: readonly Rule[], subject: string, network: string, op: string): string => {
-    const answer = decide(
-      rules.map((one, at) => ({ rule: one, row: rowOf(one), at })),
-      subject,
-      network,
-      question(),
-      op,
-      'config',
-    );
+    const answer = decide(rules, subject, network, question(), op, 'config');
     return answer.ok ? `${answer.value.allowed} ${answer.value.rule?.effect ?? 'no rule'}` : answer.error;
   };
   const cases: readonly (readonly [string, string])[] = [

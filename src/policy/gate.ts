@@ -10,7 +10,7 @@ import { isUser } from './names.ts';
 import { becauseOf, nearMisses } from './near-miss.ts';
 import { type Located, type Place, placeOf } from './path-match.ts';
 import { issuePermit, type Permit } from './permit.ts';
-import type { Indexed, Policy } from './policy.ts';
+import type { Policy, Rule } from './policy.ts';
 import { coverOf, holds, type Question } from './question.ts';
 import type { RuleRef, Verdict } from './verdict.ts';
 
@@ -204,9 +204,9 @@ function settle(engine: Engine, run: Run, change: Change, located: Located): Set
 }
 
 /** Rules on trial that would have denied (rule 29): apart from Casbin, because they decide nothing. */
-function reportsOf(trials: readonly Indexed[], question: Question): readonly RuleRef[] {
+function reportsOf(trials: readonly Rule[], question: Question): readonly RuleRef[] {
   if (trials.length === 0) return NO_REPORTS;
-  return trials.flatMap(({ rule }) => {
+  return trials.flatMap((rule) => {
     const cover = coverOf(rule.covers, question.asked);
     return cover !== null && holds(rule.condition, 'report', cover, question.run) ? [rule.ref] : [];
   });

@@ -8,13 +8,13 @@ import { getOrMake } from './get-or-make.ts';
 import { networkMatches } from './names.ts';
 import { type Narrow, narrowing } from './narrow.ts';
 import { mayCover, type Place } from './path-match.ts';
-import type { Indexed, Rule } from './policy.ts';
+import type { Covered, Rule } from './policy.ts';
 import type { RoleClosure } from './roles.ts';
 
 /** The rows that may match, and the place's part in why: equal requests get the very same object. */
 export type Candidates = {
   /** In the order of the file. */
-  readonly rows: readonly Indexed[];
+  readonly rows: readonly Rule[];
   /** True when no row names an attribute or text: then a decision is the same for an element and all its leaves. */
   readonly leafless: boolean;
   /** Of these rows, those that the keys and addresses of one such place leave. In the order of the file. */
@@ -33,21 +33,24 @@ export type RuleIndex = {
 };
 
 /** `rows` in the order of the file. */
-export function makeIndex(rows: readonly Indexed[], closure: RoleClosure): RuleIndex {
-  const bySubject = new Map<string, Indexed[]>();
+export function makeIndex(rows: readonly Rule[], closure: RoleClosure): RuleIndex {
+  const bySubject = new Map<string, Rule[]>();
   const quoted = new Set<string>();
-  for (const indexed of rows) {
-    getOrMake(bySubject, indexed.rule.subject, () => []).push(indexed);
-    const { covers } = indexed.rule;
+  const seen = new Set<Covered>();
+  for (const rule of rows) {
+    getOrMake(bySubject, rule.subject, () => []).push(rule);
+    const { covers } = rule;
+    if (seen.has(covers)) continue;
+    seen.add(covers);
     if (covers.type !== 'changes') continue;
     for (const step of covers.pattern.steps) if (step.quoted && step.name !== null) quoted.add(step.name);
   }
 
-  const ofSubject = (subject: string, network: string): readonly Indexed[] => {
-    const found: Indexed[] = [];
+  const ofSubject = (subject: string, network: string): readonly Rule[] => {
+    const found: Rule[] = [];
     for (const name of closure(subject, network)) {
       for (const one of bySubject.get(name) ?? []) {
-        if (networkMatches(network, one.rule.network)) found.push(one);
+        if (networkMatches(network, one.network)) found.push(one);
       }
     }
     return found.sort((a, b) => a.at - b.at);
@@ -64,14 +67,12 @@ export function makeIndex(rows: readonly Indexed[], closure: RoleClosure): RuleI
       const byPlace = getOrMake(byAct, `${op} ${scope}`, () => new Map<string, Candidates>());
       return getOrMake(byPlace, place === null ? ACT : bucketOf(place, quoted), () => {
         const fitting = own.filter(
-          ({ rule }) => rule.operations.has(op) && rule.scopes.has(scope) && fits(rule, place),
+          (rule) => rule.operations.has(op) && rule.scopes.has(scope) && fits(rule, place),
         );
         let narrow: Narrow | null = null;
         return {
           rows: fitting,
-          leafless: fitting.every(
-            ({ rule }) => rule.covers.type !== 'changes' || rule.covers.pattern.leaf === null,
-          ),
+          leafless: fitting.every(({ covers }) => covers.type !== 'changes' || covers.pattern.leaf === null),
           narrow: (at) => {
             narrow ??= narrowing(fitting, at);
             return narrow(at);
@@ -82,7 +83,7 @@ export function makeIndex(rows: readonly Indexed[], closure: RoleClosure): RuleI
   };
 }
 
-type Buckets = { readonly rows: readonly Indexed[]; readonly byAct: Map<string, Map<string, Candidates>> };
+type Buckets = { readonly rows: readonly Rule[]; readonly byAct: Map<string, Map<string, Candidates>> };
 
 /** What no place is called: names end with `/` or begin with a quote, and the root's is empty. */
 const ACT = ' ';

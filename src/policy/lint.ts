@@ -6,7 +6,7 @@
 import { type Diagnostic, warning } from '../diagnostics/diagnostic.ts';
 import type { ElementSpec, KeySpec } from '../network/spec.ts';
 import type { Source, Span } from '../source/source.ts';
-import { type Condition, type Evidence, readCondition } from './condition.ts';
+import { type Condition, type Evidence, readCondition, testFor } from './condition.ts';
 import { type Atom, atomsOf, readsElement, syntaxOf, waysOf } from './condition-space.ts';
 import type { ConditionSyntax } from './condition-syntax.ts';
 import { alwaysHas, networkPatternCovers, networkPatternsMeet, rowCovers, sameAnchors } from './covering.ts';
@@ -292,7 +292,7 @@ function isNever(
 ): boolean {
   const atoms = atomsOf(syntax);
   return kindsOf(rule).every((spec) => {
-    const test = condition.testFor(spec);
+    const test = testFor(condition, spec);
     const ways = waysOf(atoms, spec, has);
     return ways !== null && first(ways, (way) => decides(rule, test.truth(way))) === null;
   });
@@ -418,8 +418,8 @@ function implies(narrow: Rule, wide: Rule, has: ReadonlySet<string>, desk: Desk)
   )
     return false;
   return kindsOf(narrow).every((spec) => {
-    const test = narrow.condition.testFor(spec);
-    const wideTest = wide.condition.testFor(same ? spec : null);
+    const test = testFor(narrow.condition, spec);
+    const wideTest = testFor(wide.condition, same ? spec : null);
     const refutes = (way: Evidence): boolean =>
       decides(narrow, test.truth(way)) && !decides(wide, wideTest.truth(way));
     // nearly every pair is told apart by one way in which the narrow rule decides
@@ -458,7 +458,7 @@ function witnessOf(rule: Rule, spec: ElementSpec | null, has: ReadonlySet<string
   }
   let witness = of.get(spec);
   if (witness === undefined) {
-    const test = rule.condition.testFor(spec);
+    const test = testFor(rule.condition, spec);
     const ways = waysOf(partsOf(rule, desk).atoms, spec, has);
     witness = ways === null ? 'unknown' : (first(ways, (way) => decides(rule, test.truth(way))) ?? 'none');
     of.set(spec, witness);

@@ -15,18 +15,21 @@ export type Matcher = {
 };
 
 /**
- * The functions for rows made of these rules. A text that none of them has is our bug and throws, which the gate takes
- * for a deny.
+ * The functions for the rows of these rules, and of all that are admitted later. A text that none of them has is our bug and throws, which the
+ * gate takes for a deny.
  *
  * Casbin hands `when` no path, but the condition speaks about the element that the path matched. The model is fixed: `&&`
  * asks `objMatch` of the same row just before. So that leaves behind what it matched, and `when` takes it away.
  */
-export function makeMatcher(rules: readonly Rule[]): Matcher {
+export function newMatcher(rules: readonly Rule[]): {
+  readonly matcher: Matcher;
+  readonly admit: (rule: Rule) => void;
+} {
   const operations = new Map<string, ReadonlySet<string>>();
   const scopes = new Map<string, ReadonlySet<string>>();
   const covered = new Map<string, Covered[]>();
   const conditions = new Map<Covered, Map<string, Condition>>();
-  for (const rule of rules) {
+  const admit = (rule: Rule): void => {
     operations.set(rule.operation, rule.operations);
     scopes.set(rule.scope, rule.scopes);
     // `*` is one thing as a path of changes and another as whom to act as
@@ -36,10 +39,11 @@ export function makeMatcher(rules: readonly Rule[]): Matcher {
     const of = conditions.get(rule.covers);
     if (of === undefined) conditions.set(rule.covers, new Map([[rule.when, rule.condition]]));
     else of.set(rule.when, rule.condition);
-  }
+  };
+  for (const rule of rules) admit(rule);
   let matched: { readonly question: Question; readonly covered: Covered; readonly cover: Cover } | null =
     null;
-  return {
+  const matcher: Matcher = {
     netMatch: networkMatches,
     opMatch: (op, text) => known(operations, text).has(op),
     scopeMatch: (scope, text) => known(scopes, text).has(scope),
@@ -62,6 +66,7 @@ export function makeMatcher(rules: readonly Rule[]): Matcher {
       return holds(condition, effect === 'allow' ? 'allow' : 'deny', taken.cover, question.run);
     },
   };
+  return { matcher, admit };
 }
 
 function known<K, V>(map: ReadonlyMap<K, V>, key: K): V {

@@ -13,43 +13,43 @@ import { addressReader } from './condition.ts';
 import { getOrMake } from './get-or-make.ts';
 import { anchorsOf, bareOf, type Place } from './path-match.ts';
 import type { PathPattern } from './path-pattern.ts';
-import type { Indexed, Rule } from './policy.ts';
+import type { Rule } from './policy.ts';
 import { type RangeMap, rangeMap } from './range-map.ts';
 
 /** The rows that may match at this place; null is an act, which has none. */
-export type Narrow = (place: Place | null) => readonly Indexed[];
+export type Narrow = (place: Place | null) => readonly Rule[];
 
 /** Reads the address that a range is about; null when it is not known. */
 type Read = (element: XmlElement) => string | null;
 
 /** Rows with a literal key at the same step. */
-type Keyed = { readonly at: number; readonly rows: Map<string, Indexed[]> };
+type Keyed = { readonly at: number; readonly rows: Map<string, Rule[]> };
 
 /** Rows that need the same thing of the same element to lie in a range. */
 type Ranged = {
   readonly at: number;
   readonly side: 'each' | 'before' | 'after';
   readonly read: Read;
-  readonly allows: RangeMap<Indexed>;
+  readonly allows: RangeMap<Rule>;
   /** Denies and reports. */
-  readonly denies: RangeMap<Indexed>;
-  readonly everyDeny: Indexed[];
+  readonly denies: RangeMap<Rule>;
+  readonly everyDeny: Rule[];
 };
 
 /** `rows` may all match at places that are called like `example`. */
-export function narrowing(rows: readonly Indexed[], example: Place | null): Narrow {
+export function narrowing(rows: readonly Rule[], example: Place | null): Narrow {
   if (example === null) return () => rows;
-  const open: Indexed[] = [];
+  const open: Rule[] = [];
   const keyed = new Map<number, Keyed>();
   const ranged = new Map<string, Ranged>();
-  for (const indexed of rows) {
-    if (!addKeyed(indexed, example, keyed) && !addRanged(indexed, example, ranged)) open.push(indexed);
+  for (const rule of rows) {
+    if (!addKeyed(rule, example, keyed) && !addRanged(rule, example, ranged)) open.push(rule);
   }
   const byKey = [...keyed.values()];
   const byRange = [...ranged.values()];
   return (place) => {
     if (place === null) return rows;
-    const found: Indexed[] = [];
+    const found: Rule[] = [];
     for (const { at, rows: byIdentity } of byKey) {
       const key = place.chain[at]?.step?.key ?? null;
       if (key !== null) found.push(...(byIdentity.get(keyIdentity(key)) ?? []));
@@ -74,8 +74,8 @@ function patternOf(rule: Rule): PathPattern | null {
   return rule.covers.type === 'changes' ? rule.covers.pattern : null;
 }
 
-function addKeyed(indexed: Indexed, example: Place, groups: Map<number, Keyed>): boolean {
-  const pattern = patternOf(indexed.rule);
+function addKeyed(rule: Rule, example: Place, groups: Map<number, Keyed>): boolean {
+  const pattern = patternOf(rule);
   if (pattern === null) return false;
   const step = pattern.steps.findLastIndex(({ keys }) => keys !== null);
   const keys = exactKeys(pattern.steps[step]?.keys ?? []);
@@ -83,8 +83,8 @@ function addKeyed(indexed: Indexed, example: Place, groups: Map<number, Keyed>):
   const anchor = anchorIndex(pattern, example);
   if (anchor === null) return false;
   const at = anchor - (pattern.steps.length - 1 - step);
-  const { rows } = getOrMake(groups, at, () => ({ at, rows: new Map<string, Indexed[]>() }));
-  for (const identity of new Set(keys.map(keyIdentity))) getOrMake(rows, identity, () => []).push(indexed);
+  const { rows } = getOrMake(groups, at, () => ({ at, rows: new Map<string, Rule[]>() }));
+  for (const identity of new Set(keys.map(keyIdentity))) getOrMake(rows, identity, () => []).push(rule);
   return true;
 }
 
@@ -94,11 +94,10 @@ function exactKeys(patterns: readonly Parameters<typeof exactKey>[0][]): readonl
   return keys.length === patterns.length ? keys : [];
 }
 
-function addRanged(indexed: Indexed, example: Place, groups: Map<string, Ranged>): boolean {
-  const { rule } = indexed;
+function addRanged(rule: Rule, example: Place, groups: Map<string, Ranged>): boolean {
   const pattern = patternOf(rule);
-  const [needed] = rule.condition.ranges;
-  if (pattern === null || needed === undefined) return false;
+  const needed = rule.condition.range;
+  if (pattern === null || needed === null) return false;
   const anchor = anchorIndex(pattern, example);
   const spec = anchor === null ? null : (example.chain[anchor]?.spec ?? null);
   // at an element that the condition cannot read it is unknown, whatever the addresses
@@ -110,15 +109,15 @@ function addRanged(indexed: Indexed, example: Place, groups: Map<string, Ranged>
     at: anchor,
     side: operand.side,
     read,
-    allows: rangeMap<Indexed>(),
-    denies: rangeMap<Indexed>(),
+    allows: rangeMap<Rule>(),
+    denies: rangeMap<Rule>(),
     everyDeny: [],
   }));
   if (rule.effect === 'allow') {
-    group.allows.add(cidr, indexed);
+    group.allows.add(cidr, rule);
   } else {
-    group.denies.add(cidr, indexed);
-    group.everyDeny.push(indexed);
+    group.denies.add(cidr, rule);
+    group.everyDeny.push(rule);
   }
   return true;
 }
@@ -126,7 +125,7 @@ function addRanged(indexed: Indexed, example: Place, groups: Map<string, Ranged>
 function collectRanged(
   { side, read, allows, denies, everyDeny }: Ranged,
   pair: Pair | undefined,
-  found: Indexed[],
+  found: Rule[],
 ): void {
   if (pair === undefined) throw new Error('an anchor stands in the chain');
   const before = side === 'after' || pair.base === null ? null : read(pair.base);

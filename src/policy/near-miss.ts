@@ -1,7 +1,7 @@
 // Why nothing allowed a change: the rules that nearly did and what each missed, in words. Only asked for what is denied.
 
 import type { Operation, Pair } from '../diff/change.ts';
-import type { Run } from './condition.ts';
+import { type Run, testFor } from './condition.ts';
 import { EVERYONE, networkMatches } from './names.ts';
 import { type Anchor, anchorsOf, bareOf, type Located } from './path-match.ts';
 import type { PathPattern } from './path-pattern.ts';
@@ -187,7 +187,7 @@ function finish(one: Candidate, run: Run, located: Located): Candidate {
 
 function conditionMiss(rule: Rule, anchors: readonly Anchor[], run: Run): string | null {
   for (const anchor of anchors) {
-    const test = rule.condition.testFor(anchor.pair.spec);
+    const test = testFor(rule.condition, anchor.pair.spec);
     for (const { side, evidence } of sidesOf(anchor, run)) {
       const truth = test.truth(evidence);
       if (truth === TRUE) continue;
@@ -202,7 +202,7 @@ export function becauseOf(rule: Rule, question: Question): string | null {
   if (rule.condition.text === '' || question.asked.type !== 'change' || rule.covers.type !== 'changes')
     return null;
   for (const anchor of anchorsOf(rule.covers.pattern, question.asked.located)) {
-    const test = rule.condition.testFor(anchor.pair.spec);
+    const test = testFor(rule.condition, anchor.pair.spec);
     // the later side first: what the result would be is what people look at
     for (const { side, evidence } of sidesOf(anchor, question.run).toReversed()) {
       const truth = test.truth(evidence);

@@ -31,13 +31,9 @@ export type Rule = {
   readonly scopes: ReadonlySet<string>;
   readonly condition: Condition;
   readonly ref: RuleRef;
+  /** Its number among the rules of the policy. */
+  readonly at: number;
 };
-
-/** What Casbin keeps a rule as: the columns behind the `p`. */
-export type PolicyRow = string[];
-
-/** `at`: its number among the rows of the file. */
-export type Indexed = { readonly rule: Rule; readonly row: PolicyRow; readonly at: number };
 
 /** What a rule's path column names. */
 export type Covered =

@@ -1,7 +1,7 @@
 // What is asked of a policy about one change, or about acting as somebody else, and the functions of the model
 // (objMatch, when, …) that answer it. All are total: they never throw, and nothing in a document is read as a pattern.
 
-import type { Condition, Evidence, Run } from './condition.ts';
+import { type Condition, type Evidence, type Run, testFor } from './condition.ts';
 import { type Anchor, anchorsOf, type Located } from './path-match.ts';
 import type { Covered } from './policy.ts';
 import { FALSE, TRUE } from './truth.ts';
@@ -48,7 +48,7 @@ export function coverOf(covers: Covered, asked: Asked): Cover | null {
  */
 export function holds(condition: Condition, effect: Effect, cover: Cover, run: Run): boolean {
   if (cover.anchors === null) {
-    const truth = condition.testFor(null).truth({ current: null, before: null, after: null, run });
+    const truth = testFor(condition, null).truth({ current: null, before: null, after: null, run });
     return effect === 'allow' ? truth === TRUE : truth !== FALSE;
   }
   if (effect !== 'allow') return cover.anchors.some((anchor) => firesOnASide(condition, anchor, run));
@@ -63,7 +63,7 @@ export function holds(condition: Condition, effect: Effect, cover: Cover, run: R
 
 function trueOnAllSides(condition: Condition, { pair }: Anchor, run: Run): boolean {
   if (condition.text === '') return true;
-  const test = condition.testFor(pair.spec);
+  const test = testFor(condition, pair.spec);
   const { base: before, result: after } = pair;
   if (before !== null && test.truth({ current: before, before, after, run }) !== TRUE) return false;
   return after === null || after === before || test.truth({ current: after, before, after, run }) === TRUE;
@@ -71,7 +71,7 @@ function trueOnAllSides(condition: Condition, { pair }: Anchor, run: Run): boole
 
 function firesOnASide(condition: Condition, { pair }: Anchor, run: Run): boolean {
   if (condition.text === '') return true;
-  const test = condition.testFor(pair.spec);
+  const test = testFor(condition, pair.spec);
   const { base: before, result: after } = pair;
   if (before !== null && test.truth({ current: before, before, after, run }) !== FALSE) return true;
   return after !== null && after !== before && test.truth({ current: after, before, after, run }) !== FALSE;

@@ -8,7 +8,7 @@ import { diffDocuments } from '../../src/diff/diff.ts';
 import { pathText } from '../../src/network/path.ts';
 import type { Run } from '../../src/policy/condition.ts';
 import { countIn } from '../../src/policy/counting.ts';
-import { makeMatcher } from '../../src/policy/matcher.ts';
+import { newMatcher } from '../../src/policy/matcher.ts';
 import { MODEL_TEXT } from '../../src/policy/model-conf.ts';
 import { networkMatches } from '../../src/policy/names.ts';
 import { placeOf } from '../../src/policy/path-match.ts';
@@ -277,7 +277,8 @@ export async function disagreements(
   });
   if (policy === null) throw new Error(`${diagnostics.map(({ message }) => message).join('; ')} in\n${rows}`);
   const plain = await newEnforcer(newModelFromString(MODEL_TEXT), new StringAdapter(rows));
-  for (const [name, call] of Object.entries(makeMatcher(policy.rules))) await plain.addFunction(name, call);
+  for (const [name, call] of Object.entries(newMatcher(policy.rules).matcher))
+    await plain.addFunction(name, call);
   await plain.addNamedDomainMatchingFunc('g', networkMatches);
   await plain.buildRoleLinks();
   const documents = networks.map((xml) => (xml === null ? null : document(xml)));

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { gate } from '../../src/policy/gate.ts';
 import type { Candidates, makeIndex, RuleIndex } from '../../src/policy/index.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
-import type { Indexed } from '../../src/policy/policy.ts';
+import type { Rule } from '../../src/policy/policy.ts';
 import { disagreements, type Room, series } from './against-casbin.ts';
 
 const REQUESTS = 100_000;
@@ -26,24 +26,23 @@ test(`decides as a plain enforcer over all rows, in ${REQUESTS} random requests`
 }, 300_000);
 
 /** What is done to the candidates; `all` are the rows of the file, in its order. */
-type Fault = (rows: readonly Indexed[], all: readonly Indexed[], subject: string) => readonly Indexed[];
+type Fault = (rows: readonly Rule[], all: readonly Rule[], subject: string) => readonly Rule[];
 
 const FAULTS: Readonly<Record<string, Fault>> = {
   'rows of any depth are left out': (rows) =>
     rows.filter(
-      ({ rule }) =>
-        rule.covers.type !== 'changes' || !(rule.covers.pattern.anyDepth || rule.covers.pattern.everything),
+      ({ covers }) => covers.type !== 'changes' || !(covers.pattern.anyDepth || covers.pattern.everything),
     ),
   'paths that begin with a star are left out': (rows) =>
-    rows.filter(({ rule }) => rule.covers.type !== 'changes' || rule.covers.pattern.steps[0]?.name !== null),
-  'rows for everyone are left out': (rows) => rows.filter(({ rule }) => rule.subject !== 'role:everyone'),
-  'denies are left out': (rows) => rows.filter(({ rule }) => rule.effect !== 'deny'),
+    rows.filter(({ covers }) => covers.type !== 'changes' || covers.pattern.steps[0]?.name !== null),
+  'rows for everyone are left out': (rows) => rows.filter((rule) => rule.subject !== 'role:everyone'),
+  'denies are left out': (rows) => rows.filter((rule) => rule.effect !== 'deny'),
   'denies with a condition are left out': (rows) =>
-    rows.filter(({ rule }) => rule.effect !== 'deny' || rule.when === ''),
+    rows.filter((rule) => rule.effect !== 'deny' || rule.when === ''),
   'rows come in another order': (rows) => rows.toReversed(),
-  'rows come by subject': (rows) => rows.toSorted((a, b) => (a.rule.subject < b.rule.subject ? -1 : 1)),
+  'rows come by subject': (rows) => rows.toSorted((a, b) => (a.subject < b.subject ? -1 : 1)),
   'rows of users only': (rows, _, subject) =>
-    rows.filter(({ rule }) => rule.subject === subject || rule.subject === 'role:everyone'),
+    rows.filter((rule) => rule.subject === subject || rule.subject === 'role:everyone'),
   'the last row is forgotten': (rows) => rows.slice(0, -1),
 };
 
@@ -94,7 +93,7 @@ describe('an index in which', () => {
           const honest = index.candidates(...request);
           let faulty = known.get(honest);
           if (faulty === undefined) {
-            const of = (rows: readonly Indexed[]): readonly Indexed[] => fault(rows, all, request[0]);
+            const of = (rows: readonly Rule[]): readonly Rule[] => fault(rows, all, request[0]);
             faulty = { ...honest, rows: of(honest.rows), narrow: (place) => of(honest.narrow(place)) };
             known.set(honest, faulty);
           }
@@ -157,7 +156,7 @@ describe('an index in which', () => {
           const last = place?.chain.at(-1);
           if (place === null || last === undefined || last.result === null) return narrow(place);
           const later = narrow({ ...place, chain: [...place.chain.slice(0, -1), { ...last, base: null }] });
-          return narrow(place).filter((one) => one.rule.effect === 'allow' || later.includes(one));
+          return narrow(place).filter((one) => one.effect === 'allow' || later.includes(one));
         };
       };
       return { ...real, narrowing };

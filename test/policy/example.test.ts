@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { FileAdapter, newEnforcer, newModelFromString, setDefaultFileSystem } from 'casbin';
 import { describe, expect, test } from 'vitest';
 import { loadPolicy } from '../../src/policy/load.ts';
-import { makeMatcher } from '../../src/policy/matcher.ts';
+import { newMatcher } from '../../src/policy/matcher.ts';
 import { networkMatches } from '../../src/policy/names.ts';
 import { ask } from './decide.ts';
 
@@ -26,7 +26,7 @@ test('is read by Casbin from the files, row by row', async () => {
     newModelFromString(model.text),
     new FileAdapter(new URL('policy.csv', folder).pathname),
   );
-  for (const [name, call] of Object.entries(makeMatcher(loaded.value?.rules ?? [])))
+  for (const [name, call] of Object.entries(newMatcher(loaded.value?.rules ?? []).matcher))
     await enforcer.addFunction(name, call);
   await enforcer.addNamedDomainMatchingFunc('g', networkMatches);
   await enforcer.buildRoleLinks();
