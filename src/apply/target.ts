@@ -47,6 +47,9 @@ export type Course = {
   readonly stop: AbortSignal;
 };
 
+/** Calls the listener whenever somebody wants to stop, until what it gives back is called. */
+export type Interrupts = (listener: () => void) => () => void;
+
 export type Target = {
   /** Canonical name: `dir:/abs/path`. */
   readonly name: string;

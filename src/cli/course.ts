@@ -1,7 +1,7 @@
 // An apply that takes long, for who waits: how far it is, how fast it goes, how long it will take; and Ctrl-C, which stops it
 // between two steps.
 
-import type { Course } from '../apply/target.ts';
+import type { Course, Interrupts } from '../apply/target.ts';
 import type { Console } from './console.ts';
 import { EXIT } from './exit-status.ts';
 import { count } from './page.ts';
@@ -11,11 +11,18 @@ const NOTICEABLE = 500;
 /** Until so many steps were timed, nobody can say how long the rest takes. */
 const ENOUGH = 3;
 
+/** A terminal that is not in raw mode makes a signal of the key. */
+const signals: Interrupts = (listener) => {
+  process.on('SIGINT', listener);
+  return () => process.off('SIGINT', listener);
+};
+
 /** Runs `act` with a course of which `console` tells. The first Ctrl-C stops it after the step that is being made, a second one ends us. */
 export async function withCourse<T>(
   console: Pick<Console, 'progress' | 'say'>,
   act: (course: Course) => Promise<T>,
   now: () => number = Date.now,
+  interrupts: Interrupts = signals,
 ): Promise<T> {
   const stop = new AbortController();
   const began = now();
@@ -26,7 +33,7 @@ export async function withCourse<T>(
     console.progress(null);
     console.say('Stopping after the step that is being made; Ctrl-C again ends sluice at once.\n');
   };
-  process.on('SIGINT', interrupt);
+  const release = interrupts(interrupt);
   try {
     return await act({
       stop: stop.signal,
@@ -37,7 +44,7 @@ export async function withCourse<T>(
       },
     });
   } finally {
-    process.off('SIGINT', interrupt);
+    release();
     if (shown) console.progress(null);
   }
 }

@@ -26,15 +26,10 @@ export type PlanOptions = {
 export function renderPlan(plan: Plan, look: Look, { full, purpose }: PlanOptions): string {
   const page = newPage(look, full);
   header(page, plan);
-  for (const { label, document, twin } of sections(plan)) {
+  for (const section of sections(plan.documents)) {
     line(page);
-    if (plan.documents.length > 1) line(page, ['bold', label]);
-    const circumstances = { who: nameOf(plan.subject), network: document.network, policy: plan.policy.name };
-    const effects = effectsOf(document, twin);
-    renderChanges(page, blocksOf(document.changes, document.verdicts), (to, blocks) => {
-      renderVerdict(to, blocks, circumstances);
-      renderEffects(to, blocks, effects);
-    });
+    if (plan.documents.length > 1) line(page, ['bold', section.label]);
+    renderSection(page, section, nameOf(plan.subject), plan.policy.name);
   }
   line(page);
   summary(page, plan);
@@ -42,15 +37,30 @@ export function renderPlan(plan: Plan, look: Look, { full, purpose }: PlanOption
   return pageText(page);
 }
 
-/** Changes of one document with what was decided about them, and nothing around. `verdicts` in the order of `changes`. */
+/**
+ * Changes with what was decided about them, and nothing around. Each network and scope is named where there are several, or
+ * where `named` says so.
+ */
 export function renderDecided(
-  { changes, verdicts }: Pick<DocumentPlan, 'changes' | 'verdicts'>,
-  circumstances: Circumstances,
+  documents: readonly Decided[],
+  { who, policy, named }: Pick<Circumstances, 'who' | 'policy'> & { readonly named: boolean },
   look: Look,
 ): string {
   const page = newPage(look, false);
-  renderChanges(page, blocksOf(changes, verdicts), (to, blocks) => renderVerdict(to, blocks, circumstances));
+  const parts = sections(documents);
+  for (const section of parts) {
+    if (named || parts.length > 1) line(page, ['bold', section.label]);
+    renderSection(page, section, who, policy);
+  }
   return pageText(page);
+}
+
+function renderSection(page: Page, { document, twin }: Section, who: string, policy: string): void {
+  const effects = effectsOf(document, twin);
+  renderChanges(page, blocksOf(document.changes, document.verdicts), (to, blocks) => {
+    renderVerdict(to, blocks, { who, network: document.network, policy });
+    renderEffects(to, blocks, effects);
+  });
 }
 
 function header(page: Page, plan: Plan): void {
@@ -67,15 +77,19 @@ function header(page: Page, plan: Plan): void {
   if (plan.because !== null) line(page, [null, `  because ${shortened(page, plan.because)}`]);
 }
 
-/** The documents with changes; live and config of one network as one section where they say the same. */
-function sections({ documents }: Plan): readonly {
+/** What is shown of a document. */
+type Decided = Pick<DocumentPlan, 'network' | 'scope' | 'changes' | 'verdicts' | 'effects'>;
+
+type Section = {
   readonly label: string;
-  readonly document: DocumentPlan;
+  readonly document: Decided;
   /** The document that says the same. */
-  readonly twin: DocumentPlan | null;
-}[] {
-  const made: { label: string; document: DocumentPlan; twin: DocumentPlan | null; fingerprint: string }[] =
-    [];
+  readonly twin: Decided | null;
+};
+
+/** The documents with changes; live and config of one network as one section where they say the same. */
+function sections(documents: readonly Decided[]): readonly Section[] {
+  const made: { label: string; document: Decided; twin: Decided | null; fingerprint: string }[] = [];
   for (const document of documents) {
     if (document.changes.length === 0) continue;
     const fingerprint = documents.length === 1 ? '' : fingerprintOf(document);
@@ -92,7 +106,7 @@ function sections({ documents }: Plan): readonly {
   return made;
 }
 
-function fingerprintOf(document: DocumentPlan): string {
+function fingerprintOf(document: Decided): string {
   return document.changes
     .map((change, index) => {
       const verdict = document.verdicts[index]!; // same order, same length, by the contract of DocumentPlan

@@ -3,27 +3,50 @@
 // What was worked out while staging is not written and not gated: it only has to come to the same. Where others were
 // there meanwhile, the staged work moves onto what they left, unless both touched the same things.
 
+import { planFitted } from '../apply/session.ts';
 import type { ApplyOutcome } from '../apply/target.ts';
 import { prepareScript } from '../compile/prepare.ts';
+import { wordScopes } from '../compile/run.ts';
 import { type Diagnostic, error, hasErrors } from '../diagnostics/diagnostic.ts';
 import { visible } from '../diagnostics/render-text.ts';
 import type { Planned } from '../plan/context.ts';
+import { isRefused, whatMoved } from '../plan/moved.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planScript } from '../plan/script.ts';
 import type { Source } from '../source/source.ts';
 import { unreachable } from '../std/unreachable.ts';
 import type { ScopeWord } from '../syntax/ast.ts';
 import { parseDocument } from '../xml/parse.ts';
-import { isDenied, outlookOf } from './outlook.ts';
+import { contextOf, examine, outlookOf } from './outlook.ts';
 import { compareSides, doTheSame, type Moved } from './rebase.ts';
-import { type Base, emptied, onDocuments, type Session, withSetting } from './session.ts';
-import { plural, readDocuments, refresh, refuse, type Shell, scriptIn } from './shell-state.ts';
+import {
+  type Base,
+  onDocuments,
+  openSession,
+  type Session,
+  stage,
+  type Unit,
+  withDocuments,
+  withSetting,
+} from './session.ts';
+import {
+  clear,
+  firstLine,
+  goTo,
+  plural,
+  readDocuments,
+  refresh,
+  refuse,
+  type Shell,
+  scriptIn,
+} from './shell-state.ts';
+import { unusedValues } from './unused-values.ts';
 import type { End } from './world.ts';
 
 type Read = Omit<Base, 'document'>;
 
 export async function commit(shell: Shell, because: string | null, scope: ScopeWord | null): Promise<End> {
-  const { world, person } = shell;
+  const { world } = shell;
   if (shell.session.setting.subject !== world.realSubject) {
     const who = shell.session.setting.subject.slice('user:'.length);
     return refuse(shell, [
@@ -38,84 +61,89 @@ export async function commit(shell: Shell, because: string | null, scope: ScopeW
   }
   await refresh(shell);
   const before = shell.session;
-  const restore = (end: End): End => {
-    if (scope !== null) shell.session = { ...shell.session, setting: before.setting };
-    return end;
-  };
   if (scope !== null) {
-    const narrowed = withSetting(shell.session, { ...shell.session.setting, scope });
+    const narrowed = withSetting(before, { ...before.setting, scope });
     if (narrowed.value === null) return refuse(shell, narrowed.diagnostics);
-    shell.session = narrowed.value;
+    await goTo(shell, narrowed.value);
   }
-  const rebased = await rebase(shell);
-  if (rebased !== null) {
-    if (scope !== null) shell.session = before;
-    return rebased;
-  }
-  const first = await freshPlan(shell, because);
-  if (first.planned === null) return restore(refuse(shell, first.diagnostics));
-  if (first.diagnostics.length > 0) world.say(world.words.problems(first.diagnostics));
-  const shown = first.planned.plan;
-  world.print(world.words.plan(shown));
-  if (refused(shown)) {
-    const notes = await world.target.recordDenial(shown, first.script);
-    if (notes.length > 0) world.say(world.words.problems(notes));
-    world.say(`${plural(shell.session.staged.length, 'statement')} staged as before; \`why\` tells more\n`);
-    return restore('denied');
-  }
-  if (shown.documents.every(({ changes }) => changes.length === 0)) {
-    shell.session = { ...emptied(before), setting: before.setting };
+  const end = await write(shell, because);
+  if (end === 'written') {
+    if (scope === null || !(await keepRest(shell, before, scope))) clear(shell);
+    shell.shown.clear();
     shell.keep(shell);
     return 'done';
   }
+  if (scope !== null) await widen(shell, before);
+  return end;
+}
+
+/** Plans, shows, asks and applies. `written` also where the target is so already. */
+async function write(shell: Shell, because: string | null): Promise<End | 'written'> {
+  const { world, person } = shell;
+  const rebased = await rebase(shell);
+  if (rebased !== null) return rebased;
+  const first = await freshPlan(shell, because);
+  if (first.planned === null) return refuse(shell, first.diagnostics);
+  if (first.diagnostics.length > 0) world.say(world.words.problems(first.diagnostics));
+  const shown = first.planned.plan;
+  world.print(world.words.plan(shown));
+  if (isRefused(shown)) {
+    await record(shell, shown, first.script);
+    world.say(`${plural(shell.session.staged.length, 'statement')} staged as before; \`why\` tells more\n`);
+    return 'denied';
+  }
+  if (shown.documents.every(({ changes }) => changes.length === 0)) return 'written';
   let planned: Planned = first.planned;
   if (!world.yes) {
     if (person === null) {
       const help = 'nothing was written; `--yes` commits without asking';
       refuse(shell, [error('SL907', null, 'nobody can be asked: this is no terminal', { help })]);
-      return restore('usage');
+      return 'usage';
     }
     const answer = await person.ask('Apply this? [y/N] ');
     if (answer !== 'yes') {
       world.say('nothing was written; what is staged stays\n');
-      return restore('done');
+      return 'done';
     }
     // the answer took its time, and a permit is good for a minute
+    await refresh(shell);
     const second = await freshPlan(shell, because);
-    if (second.planned === null) return restore(refuse(shell, second.diagnostics));
+    if (second.planned === null) {
+      const end = refuse(shell, second.diagnostics);
+      world.say('nothing was written; what is staged stays\n');
+      return end;
+    }
     const moved = whatMoved(shown, second.planned.plan);
     if (moved !== null) {
+      if (isRefused(second.planned.plan)) await record(shell, second.planned.plan, second.script);
       const help = 'nothing was written, and what is staged stays; `commit` again and look at the new plan';
-      return restore(
-        refuse(shell, [error('SL910', null, `${moved} changed while you were asked`, { help })]),
-      );
+      return refuse(shell, [error('SL910', null, `${moved} changed while you were asked`, { help })]);
     }
     planned = second.planned;
   }
-  if (planned.permit === null) throw new Error('a plan with nothing denied has a permit');
-  const outcome = await world.target.apply(planned.plan, planned.permit, first.script);
-  const end = tellOutcome(shell, planned.plan, outcome);
-  if (end === 'done') {
-    shell.session = { ...emptied(before), setting: before.setting };
-    shell.shown.clear();
-    shell.keep(shell);
-    return end;
-  }
-  return restore(end);
+  const { plan, permit } = planned;
+  if (permit === null) throw new Error('a plan with nothing denied has a permit');
+  const outcome = await world.withCourse(
+    (course) => world.target.apply(plan, permit, first.script, course),
+    person?.onInterrupt ?? null,
+  );
+  return tellOutcome(shell, plan, outcome);
 }
 
-function refused(plan: Plan): boolean {
-  return plan.documents.some(({ verdicts }) => verdicts.some(isDenied));
+/** That somebody tried goes on record. */
+async function record({ world }: Shell, plan: Plan, script: Source): Promise<void> {
+  const notes = await world.target.recordDenial(plan, script);
+  if (notes.length > 0) world.say(world.words.problems(notes));
 }
 
-function tellOutcome({ world }: Shell, plan: Plan, outcome: ApplyOutcome): End {
+function tellOutcome({ world }: Shell, plan: Plan, outcome: ApplyOutcome): End | 'written' {
   if (outcome.notes.length > 0) world.say(world.words.problems(outcome.notes));
   switch (outcome.type) {
     case 'applied':
       world.print(world.words.applied(plan, outcome.revision));
-      return 'done';
+      return 'written';
     case 'unchanged':
-      return 'done';
+      return 'written';
     case 'conflict':
     case 'failed':
     case 'partial':
@@ -127,20 +155,49 @@ function tellOutcome({ world }: Shell, plan: Plan, outcome: ApplyOutcome): End {
   }
 }
 
-/** As `sluice apply` compares what it showed with what it is about to do. */
-function whatMoved(shown: Plan, now: Plan): string | null {
-  if (shown.policy.hash !== now.policy.hash) return 'the policy';
-  if (shown.documents.length !== now.documents.length) return 'the networks';
-  for (const [index, before] of shown.documents.entries()) {
-    const after = now.documents[index];
-    if (after === undefined || before.network !== after.network || before.scope !== after.scope)
-      return 'the networks';
-    const what = `network \`${before.network}\``;
-    if (before.baseHash !== after.baseHash) return what;
-    if (before.resultHash !== after.resultHash) return 'what the statements read';
-    if (after.verdicts.some(isDenied)) return `what the policy says to ${what}`;
+// A commit in one scope.
+
+/** Back to the scope that the session had; what was staged ran under it before. */
+async function widen(shell: Shell, { setting }: Session): Promise<void> {
+  const { value } = withSetting(shell.session, { ...shell.session.setting, scope: setting.scope });
+  if (value !== null) await goTo(shell, value);
+}
+
+/**
+ * One scope is written; what the statements do in the other is not, and stays staged for it alone. False when they do
+ * nothing there.
+ */
+async function keepRest(shell: Shell, before: Session, written: ScopeWord): Promise<boolean> {
+  const { world } = shell;
+  const done = wordScopes(written);
+  const about = new Set(before.staged.flatMap(({ causes }) => [...causes.keys()].map((base) => base.scope)));
+  const [rest] = [...about].filter((scope) => !done.includes(scope));
+  if (rest === undefined) return false;
+  const { documents, diagnostics } = await readDocuments(shell, networksIn(before));
+  if (documents === null) {
+    world.say(world.words.problems(diagnostics));
+    return false;
   }
-  return null;
+  const setting = { ...before.setting, scope: rest };
+  const read = withDocuments(openSession(setting), documents);
+  if (read.value === null) return false;
+  let session = read.value;
+  const left: Unit[] = [];
+  for (const { unit } of before.staged) {
+    const { value } = stage(session, unit);
+    if (value === null) left.push(unit);
+    else session = value;
+  }
+  if (outlookOf(session).length === 0) return false;
+  shell.widest ??= { scope: before.setting.scope };
+  await goTo(shell, session);
+  world.say(
+    `${written} is written; ${plural(session.staged.length, 'statement')} staged for ${rest}, which is not: \`commit\` writes that, too, and \`discard\` forgets it\n`,
+  );
+  for (const { source } of left) world.print(`left out, for it does not run there: ${firstLine(source)}\n`);
+  const problems = examine(session);
+  if (problems.length > 0) world.say(world.words.problems(problems));
+  return true;
 }
 
 export type Fresh = {
@@ -155,41 +212,34 @@ export type Fresh = {
 export async function freshPlan(shell: Shell, because: string | null): Promise<Fresh> {
   const { session } = shell;
   const { documents, diagnostics } = await readDocuments(shell, networksIn(session));
+  const unused = unusedValues(session);
   const script: Source = { name: '<session>', text: scriptIn(shell, process.cwd(), because) };
-  if (documents === null) return { planned: null, diagnostics, script, moved: [] };
+  if (documents === null || hasErrors(unused))
+    return { planned: null, diagnostics: [...diagnostics, ...unused], script, moved: [] };
   const moved = session.bases
     .filter((base) => hashOf(documents, base) !== base.hash)
     .map(({ network }) => network);
-  const { planned, diagnostics: told } = planOn(shell, documents, script);
+  const { planned, diagnostics: told } = await planOn(shell, documents, script);
   return {
     planned,
-    diagnostics: [...new Set([...diagnostics, ...told])],
+    diagnostics: [...new Set([...diagnostics, ...unused, ...told])],
     script,
     moved: [...new Set(moved)],
   };
 }
 
-/** The session's script on documents. */
-export function planOn(
+/** The session's script on documents, fitted to what the target can do. */
+export async function planOn(
   shell: Shell,
   documents: readonly Read[],
   script: Source,
-): { readonly planned: Planned | null; readonly diagnostics: readonly Diagnostic[] } {
-  const { setting } = shell.session;
-  const prepared = prepareScript([script], { load: setting.load, vars: new Map() });
+): Promise<{ readonly planned: Planned | null; readonly diagnostics: readonly Diagnostic[] }> {
+  const { session, world, network } = shell;
+  const prepared = prepareScript([script], { load: session.setting.load, vars: new Map() });
   if (prepared.value === null) return { planned: null, diagnostics: prepared.diagnostics };
-  const { value, diagnostics } = planScript(prepared.value, {
-    target: setting.target,
-    targetScopes: setting.targetScopes,
-    documents,
-    available: setting.available,
-    policy: setting.policy,
-    subject: setting.subject,
-    realSubject: setting.realSubject,
-    clock: shell.world.now(),
-    scope: null,
-    network: shell.network,
-  });
+  const ready = prepared.value;
+  const context = { ...contextOf(session, world.target), documents, clock: world.now(), network };
+  const { value, diagnostics } = await planFitted(world.target, context, (given) => planScript(ready, given));
   return { planned: value, diagnostics: [...prepared.diagnostics, ...diagnostics] };
 }
 
@@ -244,7 +294,7 @@ async function rebase(shell: Shell): Promise<End | null> {
       )?.changes ?? [];
     return doTheSame(was, is);
   });
-  shell.session = again.value;
+  await goTo(shell, again.value);
   shell.keep(shell);
   for (const { base, theirs } of moved)
     world.say(

@@ -12,7 +12,7 @@ import { planOn } from './commit.ts';
 import { outlookOf } from './outlook.ts';
 import { asked, type Said, type Shell, scriptIn } from './shell-state.ts';
 
-export function diffText(shell: Shell, form: string): Said {
+export async function diffText(shell: Shell, form: string): Promise<Said> {
   const { session, world } = shell;
   const documents = outlookOf(session);
   if (documents.every(({ changes }) => changes.length === 0) && form !== 'json')
@@ -45,13 +45,13 @@ export function diffText(shell: Shell, form: string): Said {
       return patchText(shell);
     case 'xml':
     case 'json': {
-      const { planned, diagnostics } = planOn(shell, session.bases, sessionSource(shell));
+      const { planned, diagnostics } = await planOn(shell, session.bases, sessionSource(shell));
       if (planned === null) return { text: '', diagnostics };
       const { plan } = planned;
       return said(form === 'xml' ? world.words.lines(plan) : `${JSON.stringify(savePlan(plan), null, 2)}\n`);
     }
     default:
-      return said(titled((at) => world.words.decided(documents[at]!, asked(shell)))); // `titled` counts them
+      return said(world.words.decided(documents, asked(shell)));
   }
 }
 

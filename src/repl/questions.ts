@@ -27,13 +27,13 @@ export function whyText(shell: Shell, given: Given | null): Said {
   const { policy, subject, clock } = session.setting;
   let text = `${index + 1}  ${firstLine(unit.source)}\n`;
   const told = toldOf(session, unit);
-  for (const { base, changes } of told) {
+  for (const { base, current, changes } of told) {
     const hypothesis: Hypothesis = {
       type: 'changes',
       network: base.network,
       scope: base.scope,
       base: base.document,
-      result: currentOf(session, base),
+      result: current,
       points: changes.map((change) => ({
         change,
         about: `${change.op} ${pathText(stepsOf(change.pair), change.leaf)}`,

@@ -246,20 +246,22 @@ export function scopeOf(setting: Setting, staged: readonly Staged[]): ScopeWord 
 /** The documents that what is staged has changed, or expects something of. */
 export function standingOf(session: Session): readonly Standing[] {
   const snapshot = lastSnapshot(session);
-  const { targetScopes } = session.setting;
-  // in the order in which a plan has them
-  const ordered = [...session.bases].sort((a, b) =>
+  return inOrder(session, session.bases).flatMap((base) => {
+    const { document, expects } = trackOf(snapshot, base);
+    const untouched = document.root === base.document.root && expects.length === 0;
+    return untouched ? [] : [{ base, current: document, expects }];
+  });
+}
+
+/** In the order in which a plan has them. */
+export function inOrder({ setting: { targetScopes } }: Session, bases: readonly Base[]): readonly Base[] {
+  return [...bases].sort((a, b) =>
     a.network === b.network
       ? targetScopes.indexOf(a.scope) - targetScopes.indexOf(b.scope)
       : a.network < b.network
         ? -1
         : 1,
   );
-  return ordered.flatMap((base) => {
-    const { document, expects } = trackOf(snapshot, base);
-    const untouched = document.root === base.document.root && expects.length === 0;
-    return untouched ? [] : [{ base, current: document, expects }];
-  });
 }
 
 /** Which unit caused what in a document: the latest cause of each place stands. */

@@ -4,11 +4,13 @@ import path from 'node:path';
 import { readGround } from '../apply/session.ts';
 import { type Diagnostic, error } from '../diagnostics/diagnostic.ts';
 import { visible } from '../diagnostics/render-text.ts';
+import { isConflict } from '../plan/conflict.ts';
 import type { Source } from '../source/source.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import type { ScopeWord } from '../syntax/ast.ts';
 import type { Given } from './command-grammar.ts';
-import { type Base, type Session, type Setting, withSetting } from './session.ts';
+import { fitOutlook, keepFit } from './outlook.ts';
+import { type Base, emptied, type Session, type Setting, withSetting } from './session.ts';
 import { sessionScript } from './session-script.ts';
 import type { End, Person, World } from './world.ts';
 
@@ -18,6 +20,8 @@ export type Shell = {
   session: Session;
   /** The network in use; null when the target has several and none was chosen. */
   network: string | null;
+  /** The scope to go back to once what `commit scope …` has left is written or forgotten; null when there is none. */
+  widest: { readonly scope: ScopeWord | null } | null;
   /** Hashes of other people's states that were shown as conflicts: committing again then writes over them. */
   readonly shown: Set<string>;
   /** A strict script is answered only where it asks. */
@@ -31,17 +35,22 @@ export type Said = { readonly text: string; readonly diagnostics: readonly Diagn
 
 export function refuse({ world }: Shell, diagnostics: readonly Diagnostic[]): End {
   world.say(world.words.problems(diagnostics));
-  return endFor(diagnostics);
+  return isConflict(diagnostics) ? 'conflict' : 'error';
 }
 
-/** How a line ends that came to nothing for these reasons. */
-function endFor(diagnostics: readonly Diagnostic[]): End {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  return errors.length > 0 && errors.every(({ code }) => CONFLICTS.has(code)) ? 'conflict' : 'error';
+/** Goes over to another state of the session, with what the target makes of it. */
+export async function goTo(shell: Shell, session: Session): Promise<void> {
+  await fitOutlook(session, shell.world.target);
+  shell.session = session;
 }
 
-/** As `apply` counts them: the world is not as was thought. */
-const CONFLICTS: ReadonlySet<string> = new Set(['SL507', 'SL701', 'SL702', 'SL703', 'SL709', 'SL910']);
+/** Nothing staged any more. */
+export function clear(shell: Shell): void {
+  const { setting } = shell.session;
+  const scope = shell.widest === null ? setting.scope : shell.widest.scope;
+  shell.session = emptied({ ...shell.session, setting: { ...setting, scope } });
+  shell.widest = null;
+}
 
 /** What is in force now; verdicts are found again when the policy is another. */
 export async function refresh(shell: Shell): Promise<void> {
@@ -49,7 +58,9 @@ export async function refresh(shell: Shell): Promise<void> {
   const { session, world } = shell;
   const setting: Setting = { ...session.setting, policy, clock: world.now() };
   // the same units under the same scope and variables: nothing runs again, so nothing can fail
-  shell.session = withSetting(session, setting).value ?? session;
+  const now = withSetting(session, setting).value ?? session;
+  if (policy === session.setting.policy) keepFit(session, now);
+  await goTo(shell, now);
 }
 
 export async function readDocuments(
@@ -83,11 +94,14 @@ export function noNetwork(name: string, available: readonly string[], span: Diag
   });
 }
 
-export function asked({ session: { setting } }: Shell): {
+/** Whom verdicts are about; and whether a network has to be named, because the session has looked at several. */
+export function asked({ session: { setting, bases } }: Shell): {
   readonly subject: string;
   readonly policy: string;
+  readonly named: boolean;
 } {
-  return { subject: setting.subject, policy: setting.policy.name };
+  const named = new Set(bases.map(({ network }) => network)).size > 1;
+  return { subject: setting.subject, policy: setting.policy.name, named };
 }
 
 export function plural(n: number, noun: string): string {

@@ -14,11 +14,20 @@ import { type Command, type Given, parseCommand, readingOf } from './command-gra
 import { commit, freshPlan } from './commit.ts';
 import { diffText } from './diff-forms.ts';
 import { helpText } from './help.ts';
-import { countChanges, countDenied, examine, isDenied, outlookOf, type Told, toldOf } from './outlook.ts';
+import {
+  countChanges,
+  countDenied,
+  examine,
+  fitOutlook,
+  isDenied,
+  keepFit,
+  outlookOf,
+  type Prospect,
+  toldOf,
+} from './outlook.ts';
 import { canText, whoamiText, whoCanText, whyText } from './questions.ts';
 import {
   drop,
-  emptied,
   networksToRead,
   openSession,
   redo,
@@ -32,7 +41,9 @@ import {
 } from './session.ts';
 import {
   asked,
+  clear,
   firstLine,
+  goTo,
   noNetwork,
   plural,
   readCount,
@@ -79,6 +90,7 @@ export async function openShell(
       person,
       session: openSession(setting),
       network,
+      widest: null,
       shown: new Set(),
       quiet: person === null,
       keep,
@@ -134,7 +146,7 @@ async function runCommand(shell: Shell, command: Command): Promise<End | 'quit'>
     case 'drop':
       return dropOne(shell, one('N'));
     case 'diff':
-      return answer(diffText(shell, one('FORM')?.text ?? 'changes'));
+      return answer(await diffText(shell, one('FORM')?.text ?? 'changes'));
     case 'check':
       return check(shell);
     case 'why':
@@ -187,14 +199,19 @@ function tellSaid(shell: Shell, { text, diagnostics }: Said): End {
 
 // The policy, the hour, and the documents.
 
-/** The policy was replaced, kept or restored while the session runs: said at once, with what it means for the staged work. */
-export function policyMoved(shell: Shell): string {
-  const before = countDenied(outlookOf(shell.session));
-  const policy = shell.world.policy.current();
-  const setting: Setting = { ...shell.session.setting, policy, clock: shell.world.now() };
-  shell.session = withSetting(shell.session, setting).value ?? shell.session;
-  const after = countDenied(outlookOf(shell.session));
-  const total = countChanges(outlookOf(shell.session));
+/**
+ * The policy was replaced, kept or restored while the session runs: found again with it, and what that means for the staged
+ * work as a text. A command that is running looks for itself.
+ */
+export async function policyMoved(shell: Shell): Promise<string> {
+  const { session, world } = shell;
+  const before = countDenied(outlookOf(session));
+  const setting: Setting = { ...session.setting, policy: world.policy.current(), clock: world.now() };
+  const now = withSetting(session, setting).value ?? session;
+  await fitOutlook(now, world.target);
+  if (shell.session === session) shell.session = now;
+  const after = countDenied(outlookOf(now));
+  const total = countChanges(outlookOf(now));
   if (total === 0) return '';
   const was = before === after ? 'as before' : `${before} before`;
   return `of the ${plural(total, 'staged change')}, ${after} ${after === 1 ? 'is' : 'are'} denied now (${was})\n`;
@@ -208,6 +225,7 @@ async function bring(shell: Shell, networks: readonly string[]): Promise<End | n
   if (diagnostics.length > 0) shell.world.say(shell.world.words.problems(diagnostics));
   const read = withDocuments(shell.session, documents);
   if (read.value === null) return refuse(shell, read.diagnostics);
+  keepFit(shell.session, read.value);
   shell.session = read.value;
   return null;
 }
@@ -226,7 +244,7 @@ async function refreshNetworks(shell: Shell): Promise<readonly string[]> {
   const { available } = session.setting;
   if (!listed.ok || listed.value.join('\n') === available.join('\n')) return available;
   const renewed = withSetting(session, { ...session.setting, available: listed.value });
-  if (renewed.value !== null) shell.session = renewed.value;
+  if (renewed.value !== null) await goTo(shell, renewed.value);
   return listed.value;
 }
 
@@ -246,7 +264,9 @@ async function stageUnit(shell: Shell, source: Source): Promise<End> {
   const missing = await bring(shell, networksToRead(shell.session, unit).value);
   if (missing !== null) return missing;
   const { value, diagnostics } = stage(shell.session, unit);
-  return value === null ? refuse(shell, withUse(shell, diagnostics)) : accept(shell, value, diagnostics);
+  return value === null
+    ? refuse(shell, withUse(shell, diagnostics))
+    : await accept(shell, value, diagnostics);
 }
 
 /** Stages work that a session left behind; what does not run any more is shown and left out. How many were. */
@@ -307,19 +327,16 @@ function withUse({ session }: Shell, diagnostics: readonly Diagnostic[]): readon
 }
 
 /** Takes a step: says what it did, and keeps it. `quiet` shells say only what is wrong, when somebody asks. */
-function accept(shell: Shell, session: Session, diagnostics: readonly Diagnostic[]): End {
+async function accept(shell: Shell, session: Session, diagnostics: readonly Diagnostic[]): Promise<End> {
   const { world } = shell;
   const before = shell.session;
-  shell.session = session;
+  await goTo(shell, session);
   shell.keep(shell);
   if (diagnostics.length > 0) world.say(world.words.problems(diagnostics));
   if (shell.quiet) return 'done';
   const unit = session.staged.at(-1)?.unit;
   const told = unit === undefined ? [] : toldOf(session, unit);
-  for (const one of told) {
-    if (session.bases.length > 1) world.print(`${visible(one.base.network)} (${one.base.scope})\n`);
-    world.print(world.words.decided(withoutTyped(one), asked(shell)));
-  }
+  if (told.length > 0) world.print(world.words.decided(told.map(withoutTyped), asked(shell)));
   const all = countChanges(outlookOf(session));
   const superseded = Math.max(0, countChanges(outlookOf(before)) - (all - countChanges(told)));
   if (superseded > 0) world.print(`  takes the place of ${plural(superseded, 'change')} staged before\n`);
@@ -345,7 +362,7 @@ function acts({ staged }: Session): boolean {
 }
 
 /** Where it was typed need not be said of what stands just above; of files the line is. */
-function withoutTyped(told: Told): Told {
+function withoutTyped(told: Prospect): Prospect {
   return {
     ...told,
     changes: told.changes.map((change) =>
@@ -367,7 +384,7 @@ const QUIET: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
-function undoSome(shell: Shell, given: Given | null): End {
+async function undoSome(shell: Shell, given: Given | null): Promise<End> {
   const count = readCount(given, 1);
   if (typeof count !== 'number') return refuse(shell, [count]);
   const { staged } = shell.session;
@@ -377,7 +394,7 @@ function undoSome(shell: Shell, given: Given | null): End {
   }
   const taken = staged.slice(-count);
   const known = examine(shell.session);
-  shell.session = undo(shell.session, count);
+  await goTo(shell, undo(shell.session, count));
   for (const { unit } of taken.reverse()) shell.world.print(`undone: ${firstLine(unit.source)}\n`);
   shell.keep(shell);
   tellProblems(shell, known);
@@ -397,7 +414,7 @@ async function dropOne(shell: Shell, given: Given | null): Promise<End> {
       }),
       ...diagnostics,
     ]);
-  shell.session = value;
+  await goTo(shell, value);
   shell.world.print(`dropped: ${firstLine(unit.source)}\n`);
   shell.keep(shell);
   return 'done';
@@ -414,8 +431,8 @@ function staged(shell: Shell): End {
     const on = unit.network === null || session.setting.available.length === 1 ? '' : `  (${unit.network})`;
     written += `${index + 1}  ${firstLine(unit.source)}${on}\n`;
     const told = toldOf(session, unit);
-    for (const one of told) written += world.words.decided(withoutTyped(one), asked(shell));
-    if (told.length === 0) written += '     no change\n';
+    if (told.length > 0) written += world.words.decided(told.map(withoutTyped), asked(shell));
+    else written += '     no change\n';
   }
   world.print(written);
   return 'done';
@@ -424,7 +441,7 @@ function staged(shell: Shell): End {
 async function discard(shell: Shell): Promise<End> {
   const { session, person, world } = shell;
   if (session.staged.length === 0) {
-    shell.session = emptied(session);
+    clear(shell);
     world.say('nothing is staged\n');
     return 'done';
   }
@@ -432,7 +449,7 @@ async function discard(shell: Shell): Promise<End> {
     const answer = await person.ask(`Forget ${plural(session.staged.length, 'staged statement')}? [y/N] `);
     if (answer !== 'yes') return 'done';
   }
-  shell.session = emptied(session);
+  clear(shell);
   shell.keep(shell);
   world.say(`discarded ${plural(session.staged.length, 'statement')}; nothing was written\n`);
   return 'done';
@@ -446,7 +463,7 @@ export async function mayLeave(shell: Shell): Promise<boolean> {
     `${plural(session.staged.length, 'statement')} staged and not committed. Leave, and forget ${session.staged.length === 1 ? 'it' : 'them'}? [y/N] `,
   );
   if (answer !== 'yes') return false;
-  shell.session = emptied(session);
+  clear(shell);
   shell.keep(shell);
   return true;
 }
@@ -601,7 +618,7 @@ async function setContext(shell: Shell, given: readonly Given[]): Promise<End> {
     );
     return refuse(shell, [...diagnostics, told]);
   }
-  shell.session = value;
+  await goTo(shell, value);
   shell.keep(shell);
   return 'done';
 }

@@ -41,7 +41,9 @@ export async function startSession(world: Start): Promise<End> {
     if (diagnostics.length > 0) world.say(world.words.problems(diagnostics));
     if (shell === null) return 'error';
     world.say(greeting(shell));
-    world.listenToPolicy((told, what) => terminal.interject(policyWords(shell, told, what)));
+    world.listenToPolicy((told, what) => {
+      void policyWords(shell, told, what).then(terminal.interject);
+    });
     await readNetworkInUse(shell);
     await offerBack(shell, terminal, path.join(folder, 'work'));
     return await terminal.run(shell);
@@ -66,13 +68,17 @@ function greeting({ session, network, world }: Shell): string {
   return `${visible(setting.target)}: ${about}\n${asking}Nothing is written before \`commit\`. \`help\` lists what there is.\n`;
 }
 
-function policyWords(shell: Shell, told: readonly Diagnostic[], what: PolicyEvent['type']): string {
+async function policyWords(
+  shell: Shell,
+  told: readonly Diagnostic[],
+  what: PolicyEvent['type'],
+): Promise<string> {
   const { name, hash } = shell.world.policy.current();
   const problems = told.filter(({ severity, code }) => severity === 'error' || code === 'SL600');
   const shown = problems.length === 0 ? '' : shell.world.words.problems(problems);
   switch (what) {
     case 'replaced':
-      return `${shown}The policy ${visible(name)} was edited and is in force (${hash.slice(0, 12)}).\n${policyMoved(shell)}`;
+      return `${shown}The policy ${visible(name)} was edited and is in force (${hash.slice(0, 12)}).\n${await policyMoved(shell)}`;
     case 'restored':
       return `The policy ${visible(name)} says again what was in force all the time.\n`;
     case 'kept':

@@ -50,6 +50,7 @@ export function openTerminal(
   let dropped = false;
   let mute = false;
   let finish: ((end: End) => void) | null = null;
+  let interrupt: (() => void) | null = null;
   const queue: string[] = [];
 
   const keyboard = new Keyboard({
@@ -85,6 +86,8 @@ export function openTerminal(
     raw(true);
     lines.prompt(true);
   });
+  const farewell = (): void => raw(false);
+  process.once('exit', farewell);
   const resized = (): void => drawHint();
   output.on('resize', resized);
   raw(true);
@@ -191,7 +194,10 @@ export function openTerminal(
   }
 
   function interrupted(): void {
-    if (busy && question === null) return;
+    if (busy && question === null) {
+      interrupt?.();
+      return;
+    }
     eraseHint();
     lines.write(null, { ctrl: true, name: 'e' });
     output.write('^C');
@@ -426,6 +432,12 @@ export function openTerminal(
         lines.setPrompt(text);
         lines.prompt();
       }),
+    onInterrupt: (listener) => {
+      interrupt = listener;
+      return () => {
+        interrupt = null;
+      };
+    },
     edit: async (text) => {
       const folder = mkdtempSync(path.join(os.tmpdir(), 'sluice-repl-'));
       const file = path.join(folder, 'staged.sluice');
@@ -482,6 +494,7 @@ export function openTerminal(
       }),
     close: () => {
       eraseHint();
+      process.off('exit', farewell);
       output.off('resize', resized);
       input.off('data', feed);
       lines.close();

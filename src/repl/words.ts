@@ -5,7 +5,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Answer } from '../policy/ask.ts';
 import type { Holder } from '../policy/who-can.ts';
-import type { Told } from './outlook.ts';
+import type { Prospect } from './outlook.ts';
 
 /** How a stream shows text; asked for each time, because a terminal changes its size. */
 export type Look = {
@@ -19,8 +19,11 @@ export type Look = {
 export type Words = {
   /** Of the stream for results, as it is now. */
   readonly look: () => Look;
-  /** Changes with what was decided about them, the rule and the way out. */
-  readonly decided: (told: Told, asked: { readonly subject: string; readonly policy: string }) => string;
+  /** Changes with what was decided about them, the rule and the way out; `named`: which network and scope they are of. */
+  readonly decided: (
+    told: readonly Prospect[],
+    asked: { readonly subject: string; readonly policy: string; readonly named: boolean },
+  ) => string;
   readonly plan: (plan: Plan) => string;
   /** The lines of the documents that a plan changes. */
   readonly lines: (plan: Plan) => string;

@@ -1,6 +1,6 @@
 // What a session needs of the world, handed in by whoever starts it.
 
-import type { Target } from '../apply/target.ts';
+import type { Course, Interrupts, Target } from '../apply/target.ts';
 import type { WatchedPolicy } from '../apply/watch-policy.ts';
 import type { ScopeWord } from '../syntax/ast.ts';
 import type { Words } from './words.ts';
@@ -26,6 +26,8 @@ export type World = {
   /** Everything else. */
   readonly say: (text: string) => void;
   readonly now: () => number;
+  /** Tells whoever waits for `act` how far it is, and lets them stop it; by the interrupts of a person, else by signals. */
+  readonly withCourse: <T>(act: (course: Course) => Promise<T>, interrupts: Interrupts | null) => Promise<T>;
 };
 
 export type Answer = 'yes' | 'no' | 'interrupted';
@@ -33,6 +35,8 @@ export type Answer = 'yes' | 'no' | 'interrupted';
 /** What only somebody at a terminal can do; null from a pipe. */
 export type Person = {
   readonly ask: (question: string) => Promise<Answer>;
+  /** What Ctrl-C does while a command runs. */
+  readonly onInterrupt: Interrupts;
   /** The text as it was left in their editor, or why there is none. */
   readonly edit: (text: string) => Promise<{ readonly text: string } | { readonly problem: string }>;
 };

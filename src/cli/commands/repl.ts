@@ -11,6 +11,7 @@ import type { Words } from '../../repl/words.ts';
 import type { End } from '../../repl/world.ts';
 import { groupsOf, longReasons, shortAnswer } from '../answer-words.ts';
 import { type Console, openConsole } from '../console.ts';
+import { withCourse } from '../course.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { ReplFlags } from '../flags.ts';
 import { noPolicy } from '../load-policy.ts';
@@ -72,6 +73,7 @@ export async function repl(flags: ReplFlags, console: Console): Promise<ExitStat
       print: console.print,
       say: console.say,
       now: Date.now,
+      withCourse: (act, interrupts) => withCourse(console, act, Date.now, interrupts ?? undefined),
     });
     return STATUS[end];
   } finally {
@@ -89,10 +91,16 @@ function wordsFor(flags: ReplFlags): Words {
   };
   return {
     look: () => here().out,
-    decided: ({ base, changes, verdicts }, { subject, policy }) =>
+    decided: (told, { subject, policy, named }) =>
       renderDecided(
-        { changes, verdicts },
-        { who: nameOf(subject), network: base.network, policy },
+        told.map(({ base: { network, scope }, changes, verdicts, effects }) => ({
+          network,
+          scope,
+          changes,
+          verdicts,
+          effects,
+        })),
+        { who: nameOf(subject), policy, named },
         here().out,
       ),
     plan: (plan: Plan) => renderPlan(plan, here().out, { full: flags.full, purpose: 'apply' }),
