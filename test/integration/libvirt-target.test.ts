@@ -5,87 +5,35 @@ import { spawn, spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readJournal } from '../../src/apply/files/read-journal.ts';
-import { type LibvirtTarget, openLibvirtTarget } from '../../src/apply/libvirt/libvirt-target.ts';
 import { apply } from '../../src/apply/session.ts';
 import {
   differences,
   effectLines,
   mustPlan,
-  type On,
   planned,
   planScript,
   run,
   told,
 } from '../apply/libvirt/on-daemon.ts';
-import { type PrivateLibvirtd, startPrivateLibvirtd, whyNoLibvirtd } from './private-libvirtd.ts';
+import { onLibvirtd } from './on-libvirtd.ts';
+import { whyNoLibvirtd } from './private-libvirtd.ts';
 
 const why = whyNoLibvirtd();
 
 describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : ` (skipped: ${why})`}`, () => {
-  let libvirt: PrivateLibvirtd;
-  let target: LibvirtTarget;
-  beforeAll(async () => {
-    libvirt = await startPrivateLibvirtd();
-    const opened = openLibvirtTarget(libvirt.uri, path.join(libvirt.directory, 'state'));
-    if (!opened.ok) throw new Error(opened.error.message);
-    target = opened.value;
-  });
-  afterAll(async () => {
-    await target.close();
-    await libvirt.stop();
-  });
-
-  function virsh(command: string): string {
-    const ran = spawnSync('virsh', ['-q', '-c', libvirt.uri, command], { encoding: 'utf8' });
-    if (ran.status !== 0) throw new Error(`${command}: ${ran.stderr}`);
-    return ran.stdout;
-  }
-
-  function define(name: string, inner: string, start = true): void {
-    const file = path.join(libvirt.directory, `${name}.xml`);
-    writeFileSync(file, `<network><name>${name}</name>${inner}</network>`);
-    virsh(`net-define ${file}`);
-    if (start) virsh(`net-start ${name}`);
-  }
-
-  const dump = (name: string, scope: 'live' | 'config'): string =>
-    virsh(`net-dumpxml ${name}${scope === 'config' ? ' --inactive' : ''}`);
-
-  /** Applies, and holds both documents against what the plan said. Gives how each change takes effect. */
-  async function applied(
-    name: string,
-    script: string,
-    on: Omit<On, 'network'> = {},
-  ): Promise<readonly string[]> {
-    const { plan, outcome } = await run(target, script, { network: name, ...on });
-    expect(outcome, 'diagnostic' in outcome ? outcome.diagnostic.message : '').toMatchObject({
-      type: 'applied',
-    });
-    for (const { scope, resultText } of plan.documents)
-      expect(differences(resultText, dump(name, scope), scope)).toEqual([]);
-    return effectLines(plan);
-  }
-
-  function restart(name: string): void {
-    virsh(`net-destroy ${name}`);
-    virsh(`net-start ${name}`);
-  }
+  const on = onLibvirtd();
+  const { virsh, define, running, restart, dump, dnsmasqFile, applied } = on;
 
   const V4 = (net: number, inner = ''): string =>
     `<ip address='10.33.${net}.1' netmask='255.255.255.0'>${inner}</ip>`;
-  /** What dnsmasq was given: `conf`, `hostsfile`, `addnhosts`. */
-  const dnsmasqFile = (name: string, kind: string): string =>
-    libvirt
-      .inside('sh', '-c', `cat /var/lib/libvirt/dnsmasq/${name}.${kind} 2>/dev/null || true`)
-      .replaceAll('\t\n', '\n');
   const stpOf = (bridge: string): string =>
-    / stp_state (\d)/.exec(libvirt.inside('ip', '-d', 'link', 'show', bridge))?.[1] ?? '';
+    / stp_state (\d)/.exec(on.libvirt.inside('ip', '-d', 'link', 'show', bridge))?.[1] ?? '';
 
   describe('the seven wanted changes', () => {
     test('1 interfaces of a forward pool: for new guests, without a restart', async () => {
-      define('pool', "<forward mode='private'><interface dev='hlv20'/><interface dev='hlv21'/></forward>");
+      running('pool', "<forward mode='private'><interface dev='hlv20'/><interface dev='hlv21'/></forward>");
       const at = (lines: readonly string[]): readonly string[] =>
         lines.filter((line) => line.startsWith('live') && !line.includes('@'));
       expect(at(await applied('pool', 'add interface dev=hlv25 to forward'))).toEqual([
@@ -100,7 +48,7 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
     });
 
     test('2 portgroups: for new guests, definition only', async () => {
-      define('groups', `<bridge name='groups'/>${V4(2)}`);
+      running('groups', `<bridge name='groups'/>${V4(2)}`);
       const first = await applied('groups', 'add portgroup name=eng { bandwidth { inbound average=1000 } }');
       expect(first).toContain('live add portgroup[eng]: new-guests-only');
       await applied('groups', 'set portgroup[eng].bandwidth.inbound average=2000');
@@ -109,11 +57,11 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
     });
 
     test('3 static hosts: at once in the hosts file, and the same dnsmasq reads it', async () => {
-      define(
+      running(
         'hosts',
         `<bridge name='hosts'/>${V4(3, "<dhcp><range start='10.33.3.100' end='10.33.3.120'/></dhcp>")}`,
       );
-      const pid = dnsmasqFile('hosts', 'pid') || libvirt.inside('cat', '/run/libvirt/network/hosts.pid');
+      const pid = dnsmasqFile('hosts', 'pid') || on.libvirt.inside('cat', '/run/libvirt/network/hosts.pid');
       const first = await applied(
         'hosts',
         'add host mac=52:54:00:00:03:01 ip=10.33.3.11 name=one to ip[10.33.3.1].dhcp',
@@ -124,12 +72,12 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
       expect(dnsmasqFile('hosts', 'hostsfile')).toBe('52:54:00:00:03:01,10.33.3.12,one\n');
       await applied('hosts', 'remove ip[10.33.3.1].dhcp.host[52:54:00:00:03:01]');
       expect(dnsmasqFile('hosts', 'hostsfile')).toBe('');
-      expect(libvirt.inside('cat', '/run/libvirt/network/hosts.pid')).toBe(pid);
+      expect(on.libvirt.inside('cat', '/run/libvirt/network/hosts.pid')).toBe(pid);
     });
 
     test('4 names of dns: hosts at once, txt and srv with another dnsmasq', async () => {
-      define('names', `<bridge name='names'/>${V4(4)}`);
-      const pid = (): string => libvirt.inside('cat', '/run/libvirt/network/names.pid');
+      running('names', `<bridge name='names'/>${V4(4)}`);
+      const pid = (): string => on.libvirt.inside('cat', '/run/libvirt/network/names.pid');
       const before = pid();
       await applied('names', 'add host ip=10.33.4.9 { hostname=nine } to dns');
       expect(dnsmasqFile('names', 'addnhosts')).toBe('10.33.4.9\tnine\n');
@@ -171,7 +119,7 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
     }
 
     test('5 the domain: at the next start', async () => {
-      define('domain', `<bridge name='domain'/>${V4(5)}`);
+      running('domain', `<bridge name='domain'/>${V4(5)}`);
       const conf = (): string => dnsmasqFile('domain', 'conf');
       await waits('domain', 'add domain name=a.example', () => conf().includes('domain=a.example'));
       await waits('domain', 'set domain name=b.example', () => conf().includes('domain=b.example'));
@@ -179,8 +127,8 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
     }, 20_000);
 
     test('6 a whole ip: at the next start', async () => {
-      define('whole', `<bridge name='whole'/>${V4(6)}`);
-      const has = (text: string): boolean => libvirt.inside('ip', 'addr', 'show', 'whole').includes(text);
+      running('whole', `<bridge name='whole'/>${V4(6)}`);
+      const has = (text: string): boolean => on.libvirt.inside('ip', 'addr', 'show', 'whole').includes(text);
       const range = 'range start=10.33.16.10 end=10.33.16.20';
       await waits('whole', `add ip address=10.33.16.1 prefix=24 { dhcp { ${range} } }`, () =>
         has('10.33.16.1/24'),
@@ -191,7 +139,7 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
     }, 20_000);
 
     test('7 stp of the bridge: at the next start', async () => {
-      define('stp', `<bridge name='stp'/>${V4(7)}`);
+      running('stp', `<bridge name='stp'/>${V4(7)}`);
       await waits('stp', 'set bridge stp=off', () => stpOf('stp') === '0');
       await waits('stp', 'set bridge stp=on', () => stpOf('stp') === '1');
       await waits('stp', 'replace bridge with bridge name=stp stp=off', () => stpOf('stp') === '0');
@@ -199,7 +147,7 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
   });
 
   test('what waits and what does not, in one script: LIVE is told of what it can have', async () => {
-    define('mixed', `<bridge name='mixed'/>${V4(8)}`);
+    running('mixed', `<bridge name='mixed'/>${V4(8)}`);
     const lines = await applied(
       'mixed',
       'set bridge stp=off\nadd host ip=10.33.8.9 { hostname=nine } to dns',
@@ -212,8 +160,8 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
   });
 
   test('asked for what runs alone, what cannot be is said before', async () => {
-    define('onlylive', `<bridge name='onlylive'/>${V4(9)}`);
-    const { value, diagnostics } = await planScript(target, 'set bridge stp=off', {
+    running('onlylive', `<bridge name='onlylive'/>${V4(9)}`);
+    const { value, diagnostics } = await planScript(on.target, 'set bridge stp=off', {
       network: 'onlylive',
       scope: 'live',
     });
@@ -222,14 +170,17 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
   });
 
   test('a network that does not run has one document, and so does a transient one', async () => {
-    define('asleep', `<bridge name='asleep'/>${V4(10)}`, false);
+    define('asleep', `<bridge name='asleep'/>${V4(10)}`);
     expect(await applied('asleep', 'add txt name=a value=1 to dns')).toContain(
       'config add dns.txt[a]: next-start',
     );
-    const wanted = await planScript(target, 'remove dns.txt[a]', { network: 'asleep', scope: 'live+config' });
+    const wanted = await planScript(on.target, 'remove dns.txt[a]', {
+      network: 'asleep',
+      scope: 'live+config',
+    });
     expect(told(wanted.diagnostics)).toBe('SL980 network `asleep` has no `live` state now');
 
-    const file = path.join(libvirt.directory, 'passing.xml');
+    const file = path.join(on.libvirt.directory, 'passing.xml');
     writeFileSync(file, `<network><name>passing</name><bridge name='passing'/>${V4(11)}</network>`);
     virsh(`net-create ${file}`);
     expect(await applied('passing', 'add txt name=a value=1 to dns')).toContain(
@@ -239,14 +190,14 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
 
   test('a thousand hosts are stored with one define', async () => {
     const dhcp = "<dhcp><range start='10.40.9.1' end='10.40.9.9'/></dhcp>";
-    define('many', `<bridge name='many'/><ip address='10.40.0.1' prefix='16'>${dhcp}</ip>`, false);
+    define('many', `<bridge name='many'/><ip address='10.40.0.1' prefix='16'>${dhcp}</ip>`);
     const hosts = Array.from({ length: 1000 }, (_, i) => {
       const [high, low] = [Math.floor(i / 250), i % 250];
       return `host mac=52:54:00:01:0${high}:${low.toString(16).padStart(2, '0')} ip=10.40.${high + 1}.${low + 1}`;
     });
     const steps: number[] = [];
     const { outcome } = await run(
-      target,
+      on.target,
       hosts.map((host) => `add ${host} to ip[10.40.0.1].dhcp`).join('\n'),
       { network: 'many' },
       { progress: (_, total) => steps.push(total), stop: new AbortController().signal },
@@ -263,54 +214,54 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
       type: 'documents' as const,
       documents: [{ network: 'made', source: { name: 'made.xml', text: text(stp) } }],
     });
-    const create = await planned(target, request('on'), { network: 'made' });
+    const create = await planned(on.target, request('on'), { network: 'made' });
     if (create.value === null) throw new Error(told(create.diagnostics));
-    expect((await apply(target, create.value)).type).toBe('applied');
+    expect((await apply(on.target, create.value)).type).toBe('applied');
     virsh('net-start made');
-    const again = await planned(target, request('on'), { network: 'made' });
+    const again = await planned(on.target, request('on'), { network: 'made' });
     expect(again.value?.plan.documents.map(({ scope, changes }) => [scope, changes.length])).toEqual([
       ['live', 0],
       ['config', 0],
     ]);
-    const other = await planned(target, request('off'), { network: 'made' });
+    const other = await planned(on.target, request('off'), { network: 'made' });
     if (other.value === null) throw new Error(told(other.diagnostics));
     expect(effectLines(other.value.plan)).toEqual(['config modify bridge@stp: next-start']);
   });
 
   test('a whole document in which something waits already: it goes on waiting', async () => {
-    define('waiting', `<bridge name='waiting'/>${V4(18)}`);
+    running('waiting', `<bridge name='waiting'/>${V4(18)}`);
     await applied('waiting', 'set bridge stp=off');
     const text = dump('waiting', 'config').replace('</network>', "<portgroup name='g'/></network>");
     const request = {
       type: 'documents' as const,
       documents: [{ network: 'waiting', source: { name: 'waiting.xml', text } }],
     };
-    const made = await planned(target, request, { network: 'waiting' });
+    const made = await planned(on.target, request, { network: 'waiting' });
     if (made.value === null) throw new Error(told(made.diagnostics));
     expect(effectLines(made.value.plan).filter((line) => !line.includes('@'))).toEqual([
       'live add portgroup[g]: new-guests-only',
       'config add portgroup[g]: stored',
     ]);
-    expect((await apply(target, made.value)).type).toBe('applied');
+    expect((await apply(on.target, made.value)).type).toBe('applied');
     expect(dump('waiting', 'live')).toContain("stp='on'");
   });
 
   test('what a killed daemon leaves is read back, and nothing is taken for done', async () => {
-    define('killed', `<bridge name='killed'/>${V4(13)}`);
+    running('killed', `<bridge name='killed'/>${V4(13)}`);
     const script = Array.from(
       { length: 8 },
       (_, i) => `add host ip=10.33.13.${20 + i} { hostname=h${i} } to dns`,
     ).join('\n');
     let killed = false;
     const { plan, outcome } = await run(
-      target,
+      on.target,
       script,
       { network: 'killed' },
       {
         progress: (done) => {
           if (done < 4 || killed) return;
           killed = true;
-          libvirt.killDaemon();
+          on.libvirt.killDaemon();
         },
         stop: new AbortController().signal,
       },
@@ -325,44 +276,22 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
     await applied('killed', 'add host ip=10.33.13.99 { hostname=last } to dns');
   }, 30_000);
 
-  test('a dnsmasq that cannot start is no success, though libvirt keeps the change', async () => {
-    define('crowded', `<bridge name='crowded'/>${V4(14)}`);
-    // somebody else sits on its address; virsh is told of an error and keeps the record
-    libvirt.inside('sh', '-c', 'kill -KILL $(cat /run/libvirt/network/crowded.pid)');
-    libvirt.inside(
-      'sh',
-      '-c',
-      'dnsmasq --conf-file=/dev/null --port=53 --listen-address=10.33.14.1 --bind-interfaces --pid-file=/run/other.pid --no-resolv',
-    );
-    expect(() => virsh("net-update crowded add dns-txt \"<txt name='v' value='1'/>\" --live")).toThrow();
-    expect(dump('crowded', 'live')).toContain('<txt');
-    const { outcome } = await run(target, 'add txt name=w value=1 to dns', { network: 'crowded' });
-    if (outcome.type !== 'partial') throw new Error(`${outcome.type} is not what happened`);
-    expect(outcome.diagnostic.code).toBe('SL984');
-    expect(outcome.diagnostic.message).toMatch(/Address already in use \(libvirt error 1, internal error/);
-    expect(outcome.diagnostic.message).toContain('taking it back failed');
-    expect(outcome.diagnostic.message).toContain('crowded (live) holds what it held before\n');
-    expect(outcome.diagnostic.message).toContain('crowded (config) holds what it held before\n');
-    for (const scope of ['live', 'config'] as const) expect(dump('crowded', scope)).not.toContain("name='w'");
-    libvirt.inside('sh', '-c', 'kill $(cat /run/other.pid)');
-  }, 20_000);
-
   test('another who writes between plan and apply is never overwritten', async () => {
-    define('contested', `<bridge name='contested'/>${V4(15)}`);
-    const made = await mustPlan(target, 'set domain name=mine.example', { network: 'contested' });
+    running('contested', `<bridge name='contested'/>${V4(15)}`);
+    const made = await mustPlan(on.target, 'set domain name=mine.example', { network: 'contested' });
     virsh(
       'net-update contested add dns-host "<host ip=\'10.33.15.5\'><hostname>x</hostname></host>" --config',
     );
-    const outcome = await apply(target, made);
+    const outcome = await apply(on.target, made);
     expect(outcome).toMatchObject({ type: 'conflict', diagnostic: { code: 'SL813' } });
     expect(dump('contested', 'config')).toContain('10.33.15.5');
     expect(dump('contested', 'config')).not.toContain('mine.example');
   });
 
   test('the journal knows who did it, and what others did is noticed', async () => {
-    define('recorded', `<bridge name='recorded'/>${V4(16)}`);
+    running('recorded', `<bridge name='recorded'/>${V4(16)}`);
     await applied('recorded', 'because "ticket 7"\nset bridge stp=off');
-    const journal = readJournal(target.journal);
+    const journal = readJournal(on.target.journal);
     if (!journal.ok) throw new Error(journal.error.message);
     expect(journal.value.entries.at(-1)).toMatchObject({
       type: 'apply',
@@ -370,12 +299,12 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
       because: 'ticket 7',
       networks: [{ network: 'recorded', scope: 'config' }],
     });
-    const quiet = await target.read('recorded', 'config');
+    const quiet = await on.target.read('recorded', 'config');
     expect(quiet.ok && quiet.value.notes).toEqual([]);
     virsh(
       'net-update recorded add dns-host "<host ip=\'10.33.16.5\'><hostname>x</hostname></host>" --config',
     );
-    const noticed = await target.read('recorded', 'config');
+    const noticed = await on.target.read('recorded', 'config');
     expect(noticed.ok && noticed.value.notes.map(({ code }) => code)).toEqual(['SL821']);
   });
 
@@ -385,7 +314,7 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
       const daemon = await startPrivateLibvirtd();
       console.log('ready ' + daemon.directory);
       setInterval(() => {}, 1000);`;
-    const file = path.join(libvirt.directory, 'dies.mts');
+    const file = path.join(on.libvirt.directory, 'dies.mts');
     writeFileSync(file, script);
     const child = spawn(process.execPath, ['--import', 'tsx', file], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -408,9 +337,9 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
   });
 
   test('an error names near networks, and lists say what runs', async () => {
-    const read = await target.read('hots', 'config');
+    const read = await on.target.read('hots', 'config');
     expect(read.ok ? '' : `${read.error.code} ${read.error.help}`).toBe('SL875 did you mean `hosts`?');
-    const listed = await target.networks();
+    const listed = await on.target.networks();
     if (!listed.ok) throw new Error(listed.error.message);
     expect(listed.value.find(({ name }) => name === 'asleep')).toMatchObject({
       active: false,
@@ -420,6 +349,6 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
       active: true,
       persistent: false,
     });
-    expect(await target.leases('hosts')).toEqual({ ok: true, value: [] });
+    expect(await on.target.leases('hosts')).toEqual({ ok: true, value: [] });
   });
 });

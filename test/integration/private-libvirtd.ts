@@ -24,7 +24,9 @@ export type PrivateLibvirtd = {
   readonly directory: string;
   /** Defines each network, prints it as stored (`net-dumpxml --inactive`) and undefines it. One virsh process for all. */
   defineAll(networks: readonly { readonly name: string; readonly xml: string }[]): readonly DefineAnswer[];
-  /** Runs a command among the daemon's bridges, processes and files; its output. Throws when it fails. */
+  /** The words before a command that make it run among the daemon's bridges, processes and files. */
+  readonly enter: readonly string[];
+  /** Runs a command in there; its output. Throws when it fails. */
   inside(...command: readonly string[]): string;
   /** Kills the daemon on the spot; it is started again at once, and finds its networks running. */
   killDaemon(): void;
@@ -130,16 +132,19 @@ export async function startPrivateLibvirtd(): Promise<PrivateLibvirtd> {
   const uri = `network:///system?socket=${socket}`;
   for (let tries = 0; tries < 100; tries++) {
     if (existsSync(socket) && spawnSync('virsh', ['-q', '-c', uri, 'net-list', '--all']).status === 0) {
+      const enter = entering(child.pid);
+      const inside = (...command: readonly string[]): string => outputOf([...enter, ...command]);
       return {
         uri,
         socket,
         directory,
         stop,
-        inside: (...command) => inside(child.pid, command),
+        enter,
+        inside,
         killDaemon: () => {
           writeFileSync(join(directory, 'restart'), '');
           const pid = readFileSync(join(directory, 'libvirtd.pid'), 'utf8').trim();
-          inside(child.pid, ['kill', '-KILL', pid]);
+          inside('kill', '-KILL', pid);
         },
         defineAll: (networks) => defineAll(uri, 'net-dumpxml --inactive', join(directory, 'xml'), networks),
       };
@@ -151,11 +156,15 @@ export async function startPrivateLibvirtd(): Promise<PrivateLibvirtd> {
   throw new Error(`a private libvirtd did not start: ${said}`);
 }
 
-/** In the namespaces of the daemon's pid 1, which is the child of the unshare that we started. */
-function inside(unshare: number | undefined, command: readonly string[]): string {
+/** Into the namespaces of the daemon's pid 1, which is the child of the unshare that we started. */
+function entering(unshare: number | undefined): readonly string[] {
   const first = readFileSync(`/proc/${unshare}/task/${unshare}/children`, 'utf8').trim().split(' ')[0] ?? '';
-  const run = spawnSync('nsenter', ['-t', first, '-m', '-n', '-p', ...command], { encoding: 'utf8' });
-  if (run.status !== 0) throw new Error(`${command.join(' ')}: ${run.stderr}`);
+  return ['nsenter', '-t', first, '-m', '-n', '-p'];
+}
+
+function outputOf([program = '', ...words]: readonly string[]): string {
+  const run = spawnSync(program, words, { encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`${words.join(' ')}: ${run.stderr}`);
   return run.stdout;
 }
 

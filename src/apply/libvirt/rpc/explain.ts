@@ -10,6 +10,7 @@ import { type CallFailure, type Client, isNoNetwork, isReadOnly, type LibvirtErr
 const CODE_NAMES: Readonly<Record<number, string>> = {
   1: 'internal error',
   3: 'no support',
+  5: 'no such driver',
   8: 'invalid argument',
   9: 'operation failed',
   21: 'no name',
@@ -32,6 +33,7 @@ const CODE_NAMES: Readonly<Record<number, string>> = {
 };
 
 const ACCESS_DENIED = 88;
+const NO_DRIVER = 5;
 
 /** `operation failed: …`, with libvirt's numbers: `(libvirt error 55, operation invalid, domain 19)`. */
 export function libvirtWords(said: LibvirtError): string {
@@ -115,6 +117,10 @@ function explainRefusal(failure: CallFailure, said: LibvirtError, about: string,
   if (isNoNetwork(failure))
     return error('SL875', null, `the network is gone from ${place}, while ${about}: ${words}`, {
       help: '`sluice networks` lists those that are there',
+    });
+  if (said.code === NO_DRIVER)
+    return error('SL876', null, `libvirt refused ${failure.call}, while ${about}: ${words}`, {
+      help: 'this daemon does not run such guests; networks alone need no more than `network:///system`',
     });
   return error('SL876', null, `libvirt refused ${failure.call}, while ${about}: ${words}`, {
     help:
