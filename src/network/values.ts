@@ -288,39 +288,39 @@ export function familyOf(address: IpAddress): 'ipv4' | 'ipv6' {
 
 /** True for four decimal bytes without leading zeros. That is also its canonical form. */
 function isIpv4(raw: string): boolean {
-  if (raw.length < 7 || raw.length > 15) return false;
+  return ipv4Number(raw, raw.length) >= 0;
+}
+
+/** What stands before `end` as one number, when it is four decimal bytes without leading zeros; else -1. */
+function ipv4Number(text: string, end: number): number {
+  if (end < 7 || end > 15) return -1;
   let dots = 0;
   let byte = -1;
-  for (let i = 0; i < raw.length; i++) {
-    const code = raw.charCodeAt(i);
+  let number = 0;
+  for (let i = 0; i < end; i++) {
+    const code = text.charCodeAt(i);
     if (code === 0x2e) {
-      if (byte < 0) return false;
+      if (byte < 0) return -1;
+      number = number * 256 + byte;
       dots++;
       byte = -1;
     } else if (code >= 0x30 && code <= 0x39 && byte !== 0) {
       byte = byte < 0 ? code - 0x30 : byte * 10 + code - 0x30;
-      if (byte > 255) return false;
+      if (byte > 255) return -1;
     } else {
-      return false;
+      return -1;
     }
   }
-  return dots === 3 && byte >= 0;
+  return dots === 3 && byte >= 0 ? number * 256 + byte : -1;
 }
 
 function parseIpv4(raw: string): IpAddress | null {
-  if (!isIpv4(raw)) return null;
-  const bytes: number[] = [];
-  for (let i = 0, byte = 0; i <= raw.length; i++) {
-    const code = raw.charCodeAt(i);
-    if (code >= 0x30) {
-      byte = byte * 10 + code - 0x30;
-    } else {
-      // a dot, or the end, which is NaN
-      bytes.push(byte);
-      byte = 0;
-    }
-  }
-  return bytes;
+  const number = ipv4Number(raw, raw.length);
+  return number < 0 ? null : bytesOf(number);
+}
+
+function bytesOf(number: number): IpAddress {
+  return [number >>> 24, (number >>> 16) & 255, (number >>> 8) & 255, number & 255];
 }
 
 function parseIpv6(raw: string): IpAddress | null {
@@ -403,12 +403,29 @@ export type Cidr = { readonly address: IpAddress; readonly prefix: number; reado
 export function parseCidr(text: string): Cidr | null {
   const slash = text.indexOf('/');
   if (slash < 0) return null;
+  const prefix = prefixLength(text, slash + 1);
+  if (prefix < 0) return null;
+  const number = ipv4Number(text, slash);
+  if (number >= 0) {
+    if (prefix > 32) return null;
+    return { address: bytesOf(number), prefix, hostBits: number % 2 ** (32 - prefix) !== 0 };
+  }
   const address = parseIp(text.slice(0, slash));
-  const digits = text.slice(slash + 1);
-  if (address === null || !/^(0|[1-9][0-9]{0,2})$/.test(digits)) return null;
-  const prefix = Number(digits);
-  if (prefix > bitsOf(address)) return null;
+  if (address === null || prefix > bitsOf(address)) return null;
   return { address, prefix, hostBits: !sameBits(address, networkAddress(address, prefix), bitsOf(address)) };
+}
+
+/** The number of at most three digits, without leading zeros, that the text ends with behind `start`; else -1. */
+function prefixLength(text: string, start: number): number {
+  const digits = text.length - start;
+  if (digits < 1 || digits > 3 || (digits > 1 && text.charCodeAt(start) === 0x30)) return -1;
+  let length = 0;
+  for (let i = start; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x30 || code > 0x39) return -1;
+    length = length * 10 + code - 0x30;
+  }
+  return length;
 }
 
 /**

@@ -32,23 +32,19 @@ export function templateOf({ text, at }: Passage, values: readonly Word[]): Temp
   return { pieces, quotes };
 }
 
-/**
- * The values of a text that is made of the same tokens but for them; null when it is not. Where the template has a bare
- * value stands one word, where it has one in quotes, one in the same quotes. Linear.
- */
-export function valuesIn({ pieces, quotes }: Template, text: string): readonly string[] | null {
-  const values: string[] = [];
-  let at = 0;
-  for (let i = 0; i < quotes.length; i++) {
-    const piece = pieces[i] ?? '';
-    if (!text.startsWith(piece, at)) return null;
-    const start = at + piece.length;
-    const quote = quotes[i] ?? '';
-    const end = quote === '' ? wordEnd(text, start) : text.indexOf(quote, start);
-    if (end === -1 || (quote === '' && end === start)) return null;
-    values.push(text.slice(start, end));
-    at = end;
-  }
-  const last = pieces[quotes.length] ?? '';
-  return at + last.length === text.length && text.startsWith(last, at) ? values : null;
+// A text is of the template when it is made of the same tokens but for the values: one word where the template has a bare
+// value, and where it has one in quotes, one in the same quotes.
+
+/** Where the piece ends that begins at `at`, number `piece` of them: there stands its value, or the text ends. Else -1. */
+export function valueStart({ pieces }: Template, piece: number, text: string, at: number): number {
+  const fixed = pieces[piece] ?? '';
+  return text.startsWith(fixed, at) ? at + fixed.length : -1;
+}
+
+/** Where value number `value` ends, which begins at `at`; -1 when none does. */
+export function valueEnd({ quotes }: Template, value: number, text: string, at: number): number {
+  const quote = quotes[value] ?? '';
+  if (quote !== '') return text.indexOf(quote, at);
+  const end = wordEnd(text, at);
+  return end === at ? -1 : end;
 }

@@ -30,7 +30,7 @@ import {
   parseCondition,
   type Word,
 } from './condition-syntax.ts';
-import { type Template, templateOf, valuesIn } from './condition-template.ts';
+import { type Template, templateOf, valueEnd, valueStart } from './condition-template.ts';
 import { getOrMake } from './get-or-make.ts';
 import type { Passage } from './passage.ts';
 import { type PathPattern, readPathPattern } from './path-pattern.ts';
@@ -144,6 +144,7 @@ export function readConditionAndShape(
     roles,
     needed: needed === null ? null : { operand: needed.operand, at: words.indexOf(needed.value) },
     checks: [...values.values()],
+    reporter: newReporter([]),
   };
   return { condition, shape };
 }
@@ -157,6 +158,8 @@ export type ConditionShape = {
   readonly needed: { readonly operand: Operand; readonly at: number } | null;
   /** Of each value, once for each element that the anchor can be. */
   readonly checks: readonly (readonly Check[])[];
+  /** For values that are tried: what it is told goes nowhere. */
+  readonly reporter: Reporter;
 };
 
 /** Reports what is wrong with a value. Hands back the range that it is, null where none belongs. */
@@ -164,18 +167,22 @@ type Check = (value: Word, reporter: Reporter) => Cidr | null;
 
 /** The condition when it is of this shape and there is nothing to say about it. */
 export function conditionOfShape(shape: ConditionShape, text: string): Condition | null {
-  const { row, roles, needed, checks } = shape;
-  const values = valuesIn(shape.template, text);
-  if (values === null) return null;
-  const reporter = newReporter([]);
+  const { template, row, roles, needed, checks, reporter } = shape;
+  let at = valueStart(template, 0, text, 0);
   let range: NeededRange | null = null;
-  for (let at = 0; at < checks.length; at++) {
-    const word: Word = { text: values[at] ?? '', span: NOWHERE };
+  for (let i = 0; i < checks.length; i++) {
+    if (at === -1) return null;
+    const end = valueEnd(template, i, text, at);
+    if (end === -1) return null;
+    const word: Word = { text: text.slice(at, end), span: NOWHERE };
+    reporter.failed = false;
     let cidr: Cidr | null = null;
-    for (const check of checks[at] ?? []) cidr = check(word, reporter);
-    if (needed !== null && needed.at === at && cidr !== null) range = { operand: needed.operand, cidr };
+    for (const check of checks[i] ?? []) cidr = check(word, reporter);
+    if (reporter.failed) return null;
+    if (needed !== null && needed.at === i && cidr !== null) range = { operand: needed.operand, cidr };
+    at = valueStart(template, i + 1, text, end);
   }
-  return reporter.failed ? null : { text, row, roles, range };
+  return at === text.length ? { text, row, roles, range } : null;
 }
 
 /** For texts that were checked before: nothing will be said about them. */
