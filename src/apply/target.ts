@@ -82,6 +82,8 @@ export type Target = {
   readonly recordDenial: (plan: Plan, script: Source | null) => Promise<readonly Diagnostic[]>;
   /** The directory whose journal tells what happened to its networks: for readJournal. */
   readonly journal: string;
+  /** Names of the network interfaces of a host elsewhere, where the networks run; none where that cannot be asked. */
+  readonly hostInterfaces?: () => Promise<readonly string[]>;
   /** Lets go of what a target holds open, so that the process can end. Never rejects. */
   readonly close: () => Promise<void>;
 };

@@ -99,7 +99,7 @@ function worldOf(shell: Shell): World {
       about: binding.type === 'text' ? binding.value : 'a row',
     })),
     ...namedIn(setting.policy),
-    interfaces: setting.target.startsWith('dir:') || !setting.target.includes('ssh') ? interfaces() : [],
+    interfaces: interfacesFor(shell),
     staged: session.staged.map(({ unit }) => firstLine(unit.source)),
     topics: TOPICS,
     files,
@@ -121,8 +121,26 @@ function namedIn(policy: Policy): { readonly users: readonly string[]; readonly 
   return found;
 }
 
-function interfaces(): readonly string[] {
-  return Object.keys(os.networkInterfaces()).filter((name) => name !== 'lo');
+/** Those that the target named, and where its networks run on this host, what there is here. */
+function interfacesFor({ session, interfaces }: Shell): readonly string[] {
+  const { target } = session.setting;
+  const elsewhere = !target.startsWith('dir:') && target.includes('ssh');
+  return elsewhere ? interfaces : [...new Set([...interfaces, ...interfacesHere()])].sort();
+}
+
+/** Node lists only those that are up and have an address; the others are what a network is most often given. */
+function interfacesHere(): readonly string[] {
+  const named = Object.keys(os.networkInterfaces());
+  return [...named, ...namesIn('/sys/class/net')].filter((name) => name !== 'lo');
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (thrown) {
+    if (!isDiskError(thrown)) throw thrown;
+    return [];
+  }
 }
 
 function files(begun: string): readonly string[] {

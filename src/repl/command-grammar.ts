@@ -224,10 +224,15 @@ class CommandParser extends EmbeddedActionsParser {
   }
 
   private slots(slots: readonly Placed[], found: Found): void {
-    for (const [at, slot] of slots.entries()) this.slot(slot, slots[at + 1]?.slot, found);
+    for (const [at, slot] of slots.entries())
+      this.slot(
+        slot,
+        slots.slice(at + 1).map((one) => one.slot),
+        found,
+      );
   }
 
-  private slot({ slot, at, inner }: Placed, next: Slot | undefined, found: Found): void {
+  private slot({ slot, at, inner }: Placed, behind: readonly Slot[], found: Found): void {
     const keep = (name: string, token: IToken): void => {
       const list = found.get(name);
       if (list === undefined) found.set(name, [token]);
@@ -250,9 +255,9 @@ class CommandParser extends EmbeddedActionsParser {
       }
       case 'optional': {
         // a value that may be left out is not taken from the word that stands behind it: `can add …`, `show as xml`
-        const behind = next === undefined ? [] : firstWords(next);
+        const words = firstWords(behind);
         this.option(at, {
-          GATE: () => slot.slots[0]?.type !== 'value' || !behind.includes(this.LA(1).image),
+          GATE: () => slot.slots[0]?.type !== 'value' || !words.includes(this.LA(1).image),
           DEF: () => this.slots(inner, found),
         });
         return;
@@ -270,16 +275,22 @@ function tokenOf(image: string): TokenType {
   return type;
 }
 
-function firstWords(slot: Slot): readonly string[] {
-  switch (slot.type) {
-    case 'word':
-      return [slot.word];
-    case 'choice':
-      return slot.words.map(({ word }) => word);
-    case 'optional':
-      return slot.slots[0] === undefined ? [] : firstWords(slot.slots[0]);
-    case 'value':
-    case 'many':
-      return [];
+/** The words that can come next, where what may be left out is left out. */
+export function firstWords(slots: readonly Slot[]): readonly string[] {
+  const words: string[] = [];
+  for (const slot of slots) {
+    switch (slot.type) {
+      case 'word':
+        return [...words, slot.word];
+      case 'choice':
+        return [...words, ...slot.words.map(({ word }) => word)];
+      case 'optional':
+        words.push(...firstWords(slot.slots));
+        break;
+      case 'value':
+      case 'many':
+        return words;
+    }
   }
+  return words;
 }

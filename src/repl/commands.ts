@@ -100,14 +100,18 @@ export const commands: readonly CommandSpec[] = [
     group: 'Look',
     slots: [
       optional(value('PATH', 'path')),
+      optional(word('scope'), choice('SCOPE', { live: 'what runs', config: 'what is stored' })),
       optional(
         word('as'),
         choice('FORM', { xml: 'as libvirt writes it', script: 'as statements that make it' }),
       ),
     ],
     about: 'the network, or the elements at a path, with everything that is staged',
-    more: ['Without a network in use, lists the networks of the target.'],
-    examples: ['show', 'show ip[10.0.0.1].dhcp', 'show dns as script'],
+    more: [
+      'Without a network in use, lists the networks of the target.',
+      'On a daemon what is stored is shown, or what runs where the session is about that alone.',
+    ],
+    examples: ['show', 'show ip[10.0.0.1].dhcp', 'show bridge scope live', 'show dns as script'],
   },
   {
     name: 'staged',

@@ -108,7 +108,12 @@ function judged({ setting }: Session, documents: readonly Changed[]): readonly P
   return documents.map((one, at) => ({ ...one, verdicts: verdicts[at] ?? [], effects: [] }));
 }
 
-type Fitted = { readonly outlook: readonly Prospect[]; readonly problems: readonly Diagnostic[] };
+type Fitted = {
+  /** As it would be if everything could be done at once. */
+  readonly wanted: readonly Prospect[];
+  readonly outlook: readonly Prospect[];
+  readonly problems: readonly Diagnostic[];
+};
 
 const fits = new WeakMap<Session, Fitted>();
 
@@ -126,7 +131,7 @@ export async function fitOutlook(session: Session, target: Target): Promise<void
     diagnostics: [],
   }));
   const outlook = value === null ? found : found.flatMap((one) => fitted(one, value.plan));
-  fits.set(session, { outlook, problems: diagnostics });
+  fits.set(session, { wanted: found, outlook, problems: diagnostics });
   outlooks.set(session, outlook);
 }
 
@@ -212,18 +217,27 @@ const examined = new WeakMap<
 
 /** Of the outlook, the changes that a unit caused and that are still there. */
 export function toldOf(session: Session, unit: Unit): readonly Prospect[] {
-  return outlookOf(session).flatMap(({ base, current, changes, verdicts, effects }) => {
-    const own = changes.flatMap(({ cause }, at) =>
+  return causedBy(unit, outlookOf(session));
+}
+
+/** Whether a unit wants something that is stored already and comes with the next start of its network. */
+export function waitsForStart(session: Session, unit: Unit): boolean {
+  const known = fits.get(session);
+  return known !== undefined && known.problems.length === 0 && causedBy(unit, known.wanted).length > 0;
+}
+
+function causedBy(unit: Unit, documents: readonly Prospect[]): readonly Prospect[] {
+  return documents.flatMap((one) => {
+    const own = one.changes.flatMap(({ cause }, at) =>
       cause.some(({ source }) => source === unit.source) ? [at] : [],
     );
     if (own.length === 0) return [];
     return [
       {
-        base,
-        current,
-        changes: own.flatMap((at) => changes[at] ?? []),
-        verdicts: own.flatMap((at) => verdicts[at] ?? []),
-        effects: own.flatMap((at) => effects[at] ?? []),
+        ...one,
+        changes: own.flatMap((at) => one.changes[at] ?? []),
+        verdicts: own.flatMap((at) => one.verdicts[at] ?? []),
+        effects: own.flatMap((at) => one.effects[at] ?? []),
       },
     ];
   });

@@ -1,6 +1,6 @@
 // The prompt: who, on which network of which target, what is staged, and in which scope. All of it in letters and signs.
 
-import { visible } from '../diagnostics/render-text.ts';
+import { shorten, visible } from '../diagnostics/render-text.ts';
 import type { Operation } from '../diff/change.ts';
 import { isDenied, outlookOf } from './outlook.ts';
 import { type Session, scopeOf } from './session.ts';
@@ -30,8 +30,8 @@ function who(subject: string, realSubject: string): string {
   return subject === realSubject ? name : `what-if-${name}`;
 }
 
-/** The last folder of `dir:/var/lib/networks`; of a daemon its address, without the path where that is long. */
+/** The last folder of `dir:/var/lib/networks`; of a daemon its address, without the way to its socket. */
 function shortTarget(target: string): string {
   const folder = /^dir:(?:.*\/)?([^/]+)\/?$/.exec(target)?.[1];
-  return visible((folder ?? target).slice(-32));
+  return visible(shorten(folder ?? target.replace(/\?.*$/, ''), 32, '...'));
 }

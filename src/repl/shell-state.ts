@@ -22,6 +22,8 @@ export type Shell = {
   network: string | null;
   /** The scope to go back to once what `commit scope …` has left is written or forgotten; null when there is none. */
   widest: { readonly scope: ScopeWord | null } | null;
+  /** Network interfaces of the target's host, where it tells them. */
+  interfaces: readonly string[];
   /** Hashes of other people's states that were shown as conflicts: committing again then writes over them. */
   readonly shown: Set<string>;
   /** A strict script is answered only where it asks. */

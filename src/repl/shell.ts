@@ -24,6 +24,7 @@ import {
   outlookOf,
   type Prospect,
   toldOf,
+  waitsForStart,
 } from './outlook.ts';
 import { canText, whoamiText, whoCanText, whyText } from './questions.ts';
 import {
@@ -91,6 +92,7 @@ export async function openShell(
       session: openSession(setting),
       network,
       widest: null,
+      interfaces: [],
       shown: new Set(),
       quiet: person === null,
       keep,
@@ -129,7 +131,7 @@ async function runCommand(shell: Shell, command: Command): Promise<End | 'quit'>
     case 'show': {
       const ready = await readNetworkInUse(shell);
       if (ready !== null) return ready;
-      return answer(showText(shell, one('PATH'), one('FORM')?.text ?? 'xml'));
+      return answer(showText(shell, one('PATH'), one('SCOPE'), one('FORM')?.text ?? 'xml'));
     }
     case 'staged':
       return staged(shell);
@@ -340,7 +342,14 @@ async function accept(shell: Shell, session: Session, diagnostics: readonly Diag
   const all = countChanges(outlookOf(session));
   const superseded = Math.max(0, countChanges(outlookOf(before)) - (all - countChanges(told)));
   if (superseded > 0) world.print(`  takes the place of ${plural(superseded, 'change')} staged before\n`);
-  else if (told.length === 0 && acts(session)) world.say('no change: it is so already\n');
+  else if (told.length === 0 && acts(session)) {
+    const waits = unit !== undefined && waitsForStart(session, unit);
+    world.say(
+      waits
+        ? 'no change: it is stored so already, and comes into force when the network starts the next time\n'
+        : 'no change: it is so already\n',
+    );
+  }
   tellProblems(shell, examine(before));
   return 'done';
 }

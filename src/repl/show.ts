@@ -2,9 +2,11 @@
 
 import { elementsAtPath } from '../compile/path-text.ts';
 import type { Scene } from '../compile/resolve.ts';
+import { noSuchScope } from '../compile/run.ts';
 import { type Diagnostic, error, hasErrors } from '../diagnostics/diagnostic.ts';
 import { diffAsScript } from '../diff/as-script.ts';
 import { type Draft, freeze, freezeDraft, openDraft, removeNode } from '../patch/draft.ts';
+import { scopeMissing } from '../plan/network-scopes.ts';
 import type { Span } from '../source/source.ts';
 import type { XmlDocument } from '../xml/document.ts';
 import { parseDocument } from '../xml/parse.ts';
@@ -23,15 +25,21 @@ import {
 import type { Said, Shell } from './shell-state.ts';
 
 /** The network in use, already read. */
-export function showText(shell: Shell, path: Given | null, form: string): Said {
+export function showText(shell: Shell, path: Given | null, scope: Given | null, form: string): Said {
   const { network, session, world } = shell;
   if (network === null)
     return {
       text: world.words.foreign(session.setting.available.map((name) => `${name}\n`).join('')),
       diagnostics: path === null ? [] : [noneInUse(session, path.span)],
     };
-  const base = baseInUse(session, network);
-  if (base === null) return { text: '', diagnostics: [noneInUse(session, path?.span ?? null)] };
+  const base = scope === null ? baseInUse(session, network) : baseIn(session, network, scope.text);
+  if (base === null)
+    return {
+      text: '',
+      diagnostics: [
+        scope === null ? noneInUse(session, path?.span ?? null) : noState(session, network, scope),
+      ],
+    };
   const document = currentOf(session, base);
   if (path === null) {
     const text = form === 'script' ? madeFrom(emptyNetwork(network), document) : printDocument(document);
@@ -50,6 +58,17 @@ export function noneInUse({ setting: { available } }: Session, at: Span | null):
   return error('SL503', at, 'no network is in use', {
     help: available.length === 0 ? 'the target has none' : `\`use NET\`: ${available.slice(0, 8).join(', ')}`,
   });
+}
+
+function noState({ setting: { targetScopes } }: Session, network: string, given: Given): Diagnostic {
+  const scope = given.text === 'live' ? 'live' : 'config';
+  return targetScopes.includes(scope)
+    ? scopeMissing(network, scope, given.span)
+    : noSuchScope(scope, targetScopes, given.span);
+}
+
+function baseIn(session: Session, network: string, scope: string): Base | null {
+  return session.bases.find((base) => base.network === network && base.scope === scope) ?? null;
 }
 
 /** The document that is looked at: what runs, where the session is about that alone; else what is stored, where there is. */

@@ -44,6 +44,10 @@ export async function startSession(world: Start): Promise<End> {
     world.listenToPolicy((told, what) => {
       void policyWords(shell, told, what).then(terminal.interject);
     });
+    // for completion, which can do without them
+    void world.target.hostInterfaces?.().then((names) => {
+      shell.interfaces = names;
+    });
     await readNetworkInUse(shell);
     await offerBack(shell, terminal, path.join(folder, 'work'));
     return await terminal.run(shell);

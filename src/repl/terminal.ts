@@ -33,6 +33,9 @@ type Waiting = { readonly question: string; readonly answer: (answer: Answer) =>
 
 const MORE = '... ';
 
+/** What is over sooner, in milliseconds, is not called waiting. */
+const PATIENCE = 3000;
+
 /** Opens the terminal. `dumb` terminals get no hints, no search and no brackets around pastes. */
 export function openTerminal(
   input: ReadStream,
@@ -51,6 +54,8 @@ export function openTerminal(
   let mute = false;
   let finish: ((end: End) => void) | null = null;
   let interrupt: (() => void) | null = null;
+  let impatient = false;
+  let over = false;
   const queue: string[] = [];
 
   const keyboard = new Keyboard({
@@ -86,8 +91,12 @@ export function openTerminal(
     raw(true);
     lines.prompt(true);
   });
+  // however the process ends, the terminal is left as it was found
   const farewell = (): void => raw(false);
+  const ended = (_: NodeJS.Signals, number: number): never => process.exit(128 + number);
   process.once('exit', farewell);
+  process.once('SIGTERM', ended);
+  process.once('SIGHUP', ended);
   const resized = (): void => drawHint();
   output.on('resize', resized);
   raw(true);
@@ -98,15 +107,20 @@ export function openTerminal(
     if (on) input.resume();
   }
 
+  function leave(end: End): void {
+    over = true;
+    finish?.(end);
+  }
+
   function hangUp(): void {
     // the connection is lost: what is staged is on disk
-    finish?.('interrupted');
+    leave('interrupted');
   }
 
   // Lines.
 
   function prompt(): void {
-    if (shell === null || busy) return;
+    if (shell === null || busy || over) return;
     const text = promptText(shell.session, shell.network, shell.world.realSubject);
     lines.setPrompt(block.length === 0 ? fitted(text) : MORE);
     lines.prompt();
@@ -135,6 +149,9 @@ export function openTerminal(
   async function work(): Promise<void> {
     if (busy) return;
     busy = true;
+    const patience = setTimeout(() => {
+      if (question === null && interrupt === null && !away) sayWaiting();
+    }, PATIENCE);
     try {
       for (let line = queue.shift(); line !== undefined; line = queue.shift()) {
         block.push(line);
@@ -144,9 +161,19 @@ export function openTerminal(
         if (!(await runOne(text))) return;
       }
     } finally {
+      clearTimeout(patience);
+      impatient = false;
       busy = false;
     }
     prompt();
+  }
+
+  /** A daemon that does not answer: nobody is left to wonder, or to wait. */
+  function sayWaiting(): void {
+    if (impatient || shell === null) return;
+    impatient = true;
+    const target = visible(shell.session.setting.target);
+    output.write(`waiting for ${target}; Ctrl-C leaves, and keeps what is staged for the next session\n`);
   }
 
   /** False when the session is over. */
@@ -158,7 +185,7 @@ export function openTerminal(
     for (const piece of rest.trim() === '' ? pieces : [text]) {
       const end = await guarded(shell, piece);
       if (end === 'quit') {
-        finish?.('done');
+        leave('done');
         return false;
       }
       if (end !== 'done') break; // of what was pasted together, nothing runs behind a mistake
@@ -195,7 +222,9 @@ export function openTerminal(
 
   function interrupted(): void {
     if (busy && question === null) {
-      interrupt?.();
+      if (interrupt !== null) interrupt();
+      else if (impatient) leave('interrupted');
+      else if (!away) sayWaiting();
       return;
     }
     eraseHint();
@@ -263,19 +292,12 @@ export function openTerminal(
 
   function keyPressed(key: string): boolean {
     if (searching !== null) return searchKey(key);
-    if (question !== null || shell === null) return false;
-    if (key === '\u0004' && lines.line === '' && !busy) {
-      eraseHint();
-      endLine();
-      if (block.length > 0) {
-        block = [];
-        prompt();
-      } else {
-        queue.push('quit');
-        void work();
-      }
+    // readline would take the end of the input for the end of everything
+    if (key === '\u0004' && lines.line === '') {
+      endOfInput();
       return true;
     }
+    if (question !== null || shell === null) return false;
     if (options.dumb) return false;
     if (key === '\u0012') {
       eraseHint();
@@ -292,6 +314,27 @@ export function openTerminal(
       return true;
     }
     return false;
+  }
+
+  function endOfInput(): void {
+    if (question !== null) {
+      const { answer } = question;
+      question = null;
+      endLine();
+      answer('no');
+    } else if (shell !== null) {
+      if (!busy) {
+        eraseHint();
+        endLine();
+      }
+      if (block.length > 0 && !busy) {
+        block = [];
+        prompt();
+      } else {
+        queue.push('quit');
+        void work();
+      }
+    }
   }
 
   function asksForHelp(): boolean {
@@ -495,6 +538,8 @@ export function openTerminal(
     close: () => {
       eraseHint();
       process.off('exit', farewell);
+      process.off('SIGTERM', ended);
+      process.off('SIGHUP', ended);
       output.off('resize', resized);
       input.off('data', feed);
       lines.close();

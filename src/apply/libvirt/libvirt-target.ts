@@ -164,6 +164,11 @@ function targetOf(around: Surroundings): LibvirtTarget {
     apply: (plan, permit, script, course) => applyToDaemon(around, plan, permit, script, course ?? null),
 
     recordDenial: history.recordDenial,
+    hostInterfaces: async () => {
+      const client = await daemon.toRead();
+      const listed = client.ok ? await client.value.listInterfaces() : null;
+      return listed?.ok === true ? listed.value : [];
+    },
     close: daemon.close,
   };
 }

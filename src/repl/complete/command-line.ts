@@ -3,7 +3,7 @@
 import type { Source } from '../../source/source.ts';
 import { keywordHelp } from '../../syntax/keyword-help.ts';
 import { heads } from '../../syntax/keywords.ts';
-import { makeMachine, readingOf } from '../command-grammar.ts';
+import { firstWords, makeMachine, readingOf } from '../command-grammar.ts';
 import { type CommandSpec, commands, type Kind, type Slot } from '../commands.ts';
 import { cursorIn } from './cursor.ts';
 import { placesOfPath } from './places.ts';
@@ -71,24 +71,9 @@ function taken({ given, rest }: Reading, word: string): readonly Reading[] {
     case 'optional': {
       const without = taken({ given, rest: behind }, word);
       // a value that may be left out is not taken from the word that stands behind it, as in the grammar
-      if (slot.slots[0]?.type === 'value' && behind[0] !== undefined && isFirstOf(behind[0], word))
-        return without;
+      if (slot.slots[0]?.type === 'value' && firstWords(behind).includes(word)) return without;
       return [...taken({ given, rest: [...slot.slots, ...behind] }, word), ...without];
     }
-  }
-}
-
-function isFirstOf(slot: Slot, word: string): boolean {
-  switch (slot.type) {
-    case 'word':
-      return slot.word === word;
-    case 'choice':
-      return slot.words.some((choice) => choice.word === word);
-    case 'optional':
-      return slot.slots[0] !== undefined && isFirstOf(slot.slots[0], word);
-    case 'value':
-    case 'many':
-      return false;
   }
 }
 

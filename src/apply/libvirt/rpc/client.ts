@@ -135,6 +135,8 @@ export type Client = {
 
   /** Active and inactive, sorted by name. */
   readonly listNetworks: () => Answer<readonly NetworkRef[]>;
+  /** Names of the network interfaces of the daemon's host. Refused by a daemon without an interface driver. */
+  readonly listInterfaces: () => Answer<readonly string[]>;
   /** Refused with code 43 when there is none (isNoNetwork). */
   readonly lookupByName: (name: string) => Answer<NetworkRef>;
   readonly lookupByUuid: (uuid: string) => Answer<NetworkRef>;

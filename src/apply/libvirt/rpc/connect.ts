@@ -11,6 +11,7 @@ import {
   NETWORK_LIFECYCLE_EVENT,
   PROCEDURES,
   type Procedure,
+  readInterface,
   readLease,
   readLifecycle,
   readNetwork,
@@ -118,6 +119,19 @@ function clientOf(uri: LibvirtUri, connection: Connection, opened: Opened, optio
           const networks = reader.list(MOST.networks, () => readNetwork(reader));
           reader.u32();
           return [...networks].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+        },
+      ),
+    listInterfaces: () =>
+      call(
+        PROCEDURES.connectListAllInterfaces,
+        (writer) => {
+          writer.i32(1);
+          writer.u32(0);
+        },
+        (reader) => {
+          const interfaces = reader.list(MOST.interfaces, () => readInterface(reader));
+          reader.u32();
+          return [...interfaces].sort();
         },
       ),
     lookupByName: (name) => call(PROCEDURES.networkLookupByName, (writer) => writer.text(name), readNetwork),

@@ -49,6 +49,7 @@ export const PROCEDURES = {
   networkIsPersistent: reading('NetworkIsPersistent', 153),
   connectGetLibVersion: reading('ConnectGetLibVersion', 157),
   connectListAllNetworks: reading('ConnectListAllNetworks', 283),
+  connectListAllInterfaces: reading('ConnectListAllInterfaces', 284),
   networkUpdate: changing('NetworkUpdate', 291),
   networkEventRegister: reading('ConnectNetworkEventRegisterAny', 313),
   networkEventDeregister: reading('ConnectNetworkEventDeregisterAny', 314),
@@ -67,7 +68,7 @@ export const XML_INACTIVE = 1;
 export const DEFINE_VALIDATE = 1;
 
 /** The protocol's own limits for lists. */
-export const MOST = { networks: 16_384, leases: 65_536, auths: 20 } as const;
+export const MOST = { networks: 16_384, interfaces: 16_384, leases: 65_536, auths: 20 } as const;
 
 export function writeNetwork(writer: XdrWriter, network: NetworkRef): void {
   writer.text(network.name);
@@ -76,6 +77,13 @@ export function writeNetwork(writer: XdrWriter, network: NetworkRef): void {
 
 export function readNetwork(reader: XdrReader): NetworkRef {
   return { name: reader.text(), uuid: reader.uuid() };
+}
+
+/** The name of an interface; its MAC stands behind it. */
+export function readInterface(reader: XdrReader): string {
+  const name = reader.looseText();
+  reader.looseText();
+  return name;
 }
 
 const COMMANDS: Readonly<Record<UpdateCommand, number>> = {
