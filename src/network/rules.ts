@@ -56,6 +56,13 @@ export function checkDefine(doc: XmlDocument): readonly Diagnostic[] {
   return chosen(findingsOf(doc.root), ['parse', 'define']);
 }
 
+/** The same, of what was not wrong with the base already. */
+export function checkNewDefine(base: XmlDocument | null, result: XmlDocument): readonly Diagnostic[] {
+  const findings =
+    base === null || !isNetwork(base.root) ? findingsOf(result.root) : newFindings(base.root, result.root);
+  return chosen(findings, ['parse', 'define']);
+}
+
 /** Everything that can be said against the network, by libvirt or by Sluice. */
 export function checkNetwork(doc: XmlDocument): readonly Diagnostic[] {
   const findings = [...findingsOf(doc.root)];

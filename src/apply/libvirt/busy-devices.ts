@@ -6,6 +6,7 @@ import { parseDocument } from '../../xml/parse.ts';
 
 /** `eth1`, or a PCI address as lspci writes it. `text` as the daemon gave it, with its counts. */
 export function busyDevices(text: string): readonly string[] {
+  if (!text.includes(' connections=')) return [];
   const root = parseDocument({ name: 'live', text }).value?.root;
   const [forward] = root === undefined ? [] : xpathChildren(root, 'forward');
   if (forward === undefined) return [];

@@ -10,7 +10,7 @@ import { diffDocuments } from '../../diff/diff.ts';
 import { xpathAttr, xpathChildren } from '../../network/libvirt-reading.ts';
 import { pathText } from '../../network/path.ts';
 import { ownsBridge } from '../../network/rule-facts.ts';
-import { checkDefine } from '../../network/rules.ts';
+import { checkDefine, checkNewDefine } from '../../network/rules.ts';
 import type { Scope } from '../../network/scope.ts';
 import type { DocumentPlan, Means, TakesEffect } from '../../plan/plan.ts';
 import { planUpdates, xmlLine } from '../../plan/virsh.ts';
@@ -41,6 +41,8 @@ export type Chosen = {
   readonly calls: readonly Call[];
   /** In the order of the changes of each document. */
   readonly effects: { readonly live: readonly TakesEffect[]; readonly config: readonly TakesEffect[] };
+  /** LIVE as the updates leave it; null when that is what was wanted. */
+  readonly reached: XmlDocument | null;
   /** With an error among them the calls must not be made. */
   readonly problems: readonly Diagnostic[];
 };
@@ -109,6 +111,7 @@ export function chooseCalls(network: string, facts: DaemonFacts, wanted: WantedD
       live: liveEffects,
       config: config === null ? [] : effectsInConfig(facts, config, inConfig, live, liveEffects),
     },
+    reached: liveUpdates?.reached ?? null,
     problems,
   };
 }
@@ -134,6 +137,8 @@ type Updates = {
   readonly shifted: readonly Change[];
   /** What would change that nobody planned. */
   readonly strange: readonly Change[];
+  /** The document as the updates leave it; null when that is what was wanted. */
+  readonly reached: XmlDocument | null;
 };
 
 /** Chooses updates and simulates them. A section whose updates would not be taken is left to others. */
@@ -174,7 +179,9 @@ function updatesOf(
       reasons.set(change, refusalOf(change, refused) ?? reasonWords(reason));
     for (const { item, reason } of remarks)
       for (const change of item?.changes ?? []) reasons.set(change, reasonWords(reason));
-    return compare(changes, updates, reasons, diffDocuments(simulated(simulation), result, scope));
+    const reached = simulated(simulation);
+    const rest = diffDocuments(reached, result, scope);
+    return { ...compare(changes, updates, reasons, rest), reached: rest.length === 0 ? null : reached };
   }
 }
 
@@ -234,7 +241,7 @@ function compare(
   updates: readonly Made[],
   reasons: ReadonlyMap<Change, string>,
   rest: readonly Change[],
-): Updates {
+): Omit<Updates, 'reached'> {
   const undone = new Map<Change, string>();
   const shifted: Change[] = [];
   const strange: Change[] = [];
@@ -304,13 +311,14 @@ function chooseConfig(
     const call: Call = { type: 'undefine', changes, says: `remove what is stored of ${network}`, ...PLAIN };
     return { first: base === null ? [] : [call], updates: [], undone: new Map() };
   }
-  const isUndefinable = base !== null && checkDefine(base).length > 0;
-  if (base !== null && (isUndefinable || !areMany(base, changes, facts.updates, live))) {
-    const updates = updatesOf(base, result, changes, 'config', facts.updates);
-    const suffices = updates.undone.size + updates.shifted.length + updates.strange.length === 0;
-    if (suffices) {
-      const alone = updates.updates.length - pairs(updates.updates, live?.updates ?? []).size;
-      if (alone <= MOST_CONFIG_UPDATES || isUndefinable) {
+  if (base !== null) {
+    const many = areMany(base, changes, facts.updates, live);
+    // what no define takes cannot be made otherwise, however many updates it needs
+    if (!many || checkDefine(base).length > 0) {
+      const updates = updatesOf(base, result, changes, 'config', facts.updates);
+      const suffices = updates.undone.size + updates.shifted.length + updates.strange.length === 0;
+      const alone = (): number => updates.updates.length - pairs(updates.updates, live?.updates ?? []).size;
+      if (suffices && (many || alone() <= MOST_CONFIG_UPDATES || checkDefine(base).length > 0)) {
         problems.push(...newDefineFindings(network, config));
         return { first: [], updates: updates.updates, undone: new Map() };
       }
@@ -639,12 +647,7 @@ function undefinable(network: string, finding: Diagnostic): Diagnostic {
 
 /** What updates let through and no define accepts: the network could not be stored as a whole any more. */
 function newDefineFindings(network: string, { base, result }: Wanted): readonly Diagnostic[] {
-  const findings = result === null ? [] : checkDefine(result);
-  if (findings.length === 0) return [];
-  const known = new Set(base === null ? [] : checkDefine(base).map(({ code, message }) => code + message));
-  return findings
-    .filter(({ code, message }) => !known.has(code + message))
-    .map((finding) => undefinable(network, finding));
+  return result === null ? [] : checkNewDefine(base, result).map((finding) => undefinable(network, finding));
 }
 
 function strange(network: string, change: Change, when: string): Diagnostic {

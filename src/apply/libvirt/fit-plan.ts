@@ -10,11 +10,9 @@ import type { PlanContext, Planned } from '../../plan/context.ts';
 import { withoutDaemonGiven } from '../../plan/daemon-given.ts';
 import { decide } from '../../plan/decide.ts';
 import type { DocumentPlan, Plan, TakesEffect } from '../../plan/plan.ts';
-import type { XmlDocument } from '../../xml/document.ts';
 import { parseDocument } from '../../xml/parse.ts';
 import type { DaemonFacts } from './calls.ts';
 import { type Chosen, chooseCalls, type Wanted, wantedOf } from './choose-calls.ts';
-import { carryOut, openSimulation, simulated } from './predict-update.ts';
 
 /** `facts` has an entry for each network of the plan. Pure. Null when the daemon cannot do it; the errors say what. */
 export function fitPlan(
@@ -77,14 +75,14 @@ function fitNetwork(
   const told = waits ? chosen.problems.filter(({ code }) => code !== IMPOSSIBLE) : chosen.problems;
   problems.push(...told);
   if (hasErrors(told)) return fitted;
-  const possible = wanted.live === null ? null : possibleInLive(wanted.live, chosen, facts);
-  if (live !== undefined && wanted.live !== null && possible !== null) {
+  const { reached } = chosen;
+  if (live !== undefined && wanted.live !== null && reached !== null) {
     const { value, diagnostics } = assemble({
       network,
       scope: 'live',
       base: wanted.live.base,
       baseHash: live.baseHash,
-      wanted: possible,
+      wanted: reached,
       causes: null,
     });
     problems.push(...diagnostics);
@@ -110,27 +108,15 @@ const IMPOSSIBLE = 'SL827';
  */
 function waitsAnyway({ changes, result }: Wanted, config: DocumentPlan, { effects }: Chosen): boolean {
   const impossible = changes.filter((_, at) => effects.live[at]?.type === 'not-possible');
+  if (impossible.length === 0 || result === null) return false;
   const { value: stored } = parseDocument({ name: config.network, text: config.resultText ?? '' });
-  if (impossible.length === 0 || result === null || stored === null) return false;
+  if (stored === null) return false;
   const apart = new Set(diffDocuments(withoutDaemonGiven(result, stored), stored, 'live').map(placeOf));
   return impossible.every((change) => !apart.has(placeOf(change)));
 }
 
 function placeOf({ pair, leaf }: Change): string {
   return pathText(stepsOf(pair), leaf);
-}
-
-/** LIVE as the chosen calls leave it; null when that is what was wanted. */
-function possibleInLive({ base, result }: Wanted, chosen: Chosen, facts: DaemonFacts): XmlDocument | null {
-  if (base === null || result === null) return null;
-  const simulation = openSimulation(base, 'live', facts.updates);
-  for (const call of chosen.calls) {
-    if (call.type !== 'update' || call.update.scope === 'config') continue;
-    const done = carryOut(simulation, call.update);
-    if (!done.ok) throw new Error(`a chosen call is refused: ${done.error.message}`);
-  }
-  const reached = simulated(simulation);
-  return diffDocuments(reached, result, 'live').length === 0 ? null : reached;
 }
 
 /** A document of a plan as it was assembled. One without changes was not looked at, and need not be. */
