@@ -24,10 +24,18 @@ export function argument(name: string, description: string, ...completed: readon
   return completedBy(new Argument(name, description), completed);
 }
 
+/** Every kind of target, as the help of an option names it. */
+const TARGETS = 'dir:FOLDER, qemu:///system';
+
 export function targetOption(): Option {
-  return option('--target <where>', 'where the networks live: dir:FOLDER, qemu:///system', TARGET, {
+  return option('--target <where>', `where the networks live: ${TARGETS}`, TARGET, {
     type: 'targets',
   }).default('dir:networks');
+}
+
+/** Of commands that can do without one; `what` says what they take from it. */
+export function extraTargetOption(what: string): Option {
+  return option('--target <where>', `${what}: ${TARGETS}`, TARGET, { type: 'targets' });
 }
 
 /** Of commands that are about what runs. */

@@ -11,4 +11,8 @@ export type LintFlags = OutputFlags & PolicyFlag & { readonly target?: string };
 
 export type FmtPolicyFlags = OutputFlags & PolicyFlag & { readonly check: boolean; readonly write: boolean };
 
-export type DiffPolicyFlags = OutputFlags & { readonly target?: string; readonly full: boolean };
+export type DiffPolicyFlags = OutputFlags & {
+  readonly target?: string;
+  readonly state?: string;
+  readonly full: boolean;
+};

@@ -2,7 +2,16 @@
 
 import type { Command } from 'commander';
 import type { Act } from './act.ts';
-import { argument, examples, OUTPUT, option, outputOptions, policyOption, TARGET } from './options.ts';
+import {
+  argument,
+  examples,
+  extraTargetOption,
+  OUTPUT,
+  option,
+  outputOptions,
+  policyOption,
+  stateOption,
+} from './options.ts';
 import type { CheckPolicyFlags, DiffPolicyFlags, FmtPolicyFlags, LintFlags } from './policy-keep-flags.ts';
 import type { Values } from './values.ts';
 
@@ -42,11 +51,7 @@ export function addKeepCommands(policy: Command, act: Act): void {
     )
     .addArgument(argument('[policy]', 'its folder, or a policy.csv; - is stdin', ...POLICIES))
     .addOption(policyOption())
-    .addOption(
-      option('--target <where>', 'also what its networks have no use for: dir:FOLDER', TARGET, {
-        type: 'targets',
-      }),
-    )
+    .addOption(extraTargetOption('also what its networks have no use for'))
     .addHelpText('after', examples('sluice policy lint', 'sluice policy lint --target dir:networks'))
     .action((given: string | undefined, flags: LintFlags) =>
       act(flags, async (console) =>
@@ -84,11 +89,8 @@ export function addKeepCommands(policy: Command, act: Act): void {
     )
     .addArgument(argument('<older>', 'a folder, or a policy.csv; - is stdin', ...POLICIES))
     .addArgument(argument('<newer>', 'a folder, or a policy.csv; - is stdin', ...POLICIES))
-    .addOption(
-      option('--target <where>', 'also the changes that its journal has on record: dir:FOLDER', TARGET, {
-        type: 'targets',
-      }),
-    )
+    .addOption(extraTargetOption('also the changes that its journal has on record'))
+    .addOption(stateOption())
     .addOption(option('--full', 'everybody and everything, however many', OUTPUT).default(false))
     .addHelpText(
       'after',

@@ -6,12 +6,12 @@ import type { OutputFlags } from './flags.ts';
 import {
   argument,
   examples,
+  extraTargetOption,
   NETWORKS,
   OUTPUT,
   option,
   outputOptions,
   policyOption,
-  TARGET,
 } from './options.ts';
 import { type AskFlags, SCOPES_OF_QUESTIONS, type TestFlags } from './policy-flags.ts';
 import { addKeepCommands } from './policy-keep-program.ts';
@@ -46,11 +46,7 @@ function questionOptions(command: Command): Command {
       .addOption(
         option('--at <time>', 'at this time instead of now: 2026-03-01T12:00Z, or `sat 23:30` (UTC)', WHAT),
       )
-      .addOption(
-        option('--target <where>', 'ask about the real network, with all that is in it: dir:FOLDER', TARGET, {
-          type: 'targets',
-        }),
-      )
+      .addOption(extraTargetOption('ask about the real network, with all that is in it'))
       .addOption(policyOption()),
   );
 }

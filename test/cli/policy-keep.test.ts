@@ -225,13 +225,13 @@ describe('policy diff', () => {
     expect(lost.stdout).not.toContain('recorded changes');
   });
 
-  test('policies that do not load, and targets without a journal', () => {
+  test('policies that do not load, and a word that is no target', () => {
     house.write('bad.csv', MISTAKE);
     expect(house.run(['policy', 'diff', 'old.csv', 'bad.csv']).stderr).toContain('SL608');
     expect(house.run(['policy', 'diff', 'old.csv', 'nowhere.csv']).status).toBe(1);
     expect(house.run(['policy', 'diff', 'old.csv']).status).toBe(64);
-    const other = house.run(['policy', 'diff', 'old.csv', 'new.csv', '--target', 'qemu:///system']);
-    expect({ status: other.status, said: other.stderr.includes('journal') }).toEqual({
+    const other = house.run(['policy', 'diff', 'old.csv', 'new.csv', '--target', 'networks']);
+    expect({ status: other.status, said: other.stderr.includes('did you mean `dir:networks`?') }).toEqual({
       status: 1,
       said: true,
     });

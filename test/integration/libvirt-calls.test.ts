@@ -181,7 +181,8 @@ describe.skipIf(why !== null)(`a private libvirtd judges${why === null ? '' : ` 
     });
     const [live = null, config = null] = plans;
     const chosen = chooseCalls(network.name, FACTS, { live, config });
-    expect(chosen.problems).toEqual([]);
+    // what is told of is done all the same
+    expect(chosen.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
     const after = await made(network, chosen.calls, before);
     expect(surprises(config?.result ?? null, after.config, 'config')).toEqual([]);
     const effects = [...new Set(chosen.effects.live.map((effect) => effect.type))];

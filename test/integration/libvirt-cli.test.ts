@@ -75,6 +75,18 @@ describe.skipIf(why !== null)(`sluice on a daemon${why === null ? '' : ` (skippe
 
     expect(words('diff', 'cli', '--live', '--config').stdout).toContain('host[10.45.20.7]  ip=10.45.20.7');
     expect(words('log').stdout).toContain('cli');
+    // the policy that let it through is asked again about what is on record of this daemon
+    const strict = folder('strict');
+    cpSync(policy, strict, { recursive: true });
+    writeFileSync(path.join(strict, 'policy.csv'), 'p, deny, role:everyone, *, dns.**, *, *, ""\n');
+    const against = words('policy', 'diff', policy, strict);
+    expect(against.status).toBe(2);
+    expect(against.stdout).toContain('revision 1');
+    expect(
+      words('policy', 'can', 'olga', 'remove', 'dns.host[10.45.20.7]', '--network', 'cli', '--policy', policy)
+        .status,
+    ).toBe(0);
+
     // what runs has lost the host, so an edit is about what is stored
     const edited = sluice(['edit', 'cli', '--yes', '--policy', policy, ...target], {
       env: { ...env, EDITOR: 'sed -i s/seven/sieben/' },

@@ -1,7 +1,7 @@
 // `sluice policy diff`: what another policy newly allows and newly denies. Exit status 2 when there is anything.
 
 import { readBeside } from '../../apply/load-files.ts';
-import { type Diagnostic, error, hasErrors } from '../../diagnostics/diagnostic.ts';
+import { type Diagnostic, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { type CaseChange, diffPolicyTests } from '../../plan/policy-test-diff.ts';
 import { ruleName } from '../../policy/decision.ts';
 import { loadPolicy } from '../../policy/load.ts';
@@ -17,13 +17,13 @@ import { placeText } from '../../source/source.ts';
 import { ruleJson } from '../answer-words.ts';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
+import { openTarget } from '../open-target.ts';
 import { conclude, fail } from '../outcome.ts';
 import { arrow, count, line, newPage, type Page, pageText, prose } from '../page.ts';
 import type { DiffPolicyFlags } from '../policy-keep-flags.ts';
 import { readPolicySources } from '../policy-sources.ts';
 import { readTestFiles } from '../policy-tests.ts';
 import { readRecordedEdits } from '../recorded-edits.ts';
-import { folderOf } from '../target-word.ts';
 
 const COMMAND = 'policy diff';
 
@@ -35,7 +35,7 @@ export function policyDiff(
 ): ExitStatus {
   const diagnostics: Diagnostic[] = [];
   const policies = [older, newer].map((name) => read(name, diagnostics));
-  const recorded = recordedIn(flags.target ?? null, diagnostics);
+  const recorded = recordedIn(flags, diagnostics);
   const [then, now] = policies;
   if (then == null || now == null || hasErrors(diagnostics))
     return fail(console, COMMAND, flags.json, EXIT.error, diagnostics);
@@ -73,18 +73,15 @@ function read(name: string, diagnostics: Diagnostic[]): Policy | null {
   return loaded.value;
 }
 
-function recordedIn(target: string | null, diagnostics: Diagnostic[]): readonly RecordedEdit[] {
-  if (target === null) return [];
-  const folder = folderOf(target);
-  if (folder === null) {
-    diagnostics.push(
-      error('SL905', null, `\`${target}\` has no journal that can be read`, {
-        help: 'name a folder of network files, `dir:FOLDER`',
-      }),
-    );
+/** A daemon's journal is kept here, so the daemon is not asked. */
+function recordedIn({ target, state }: DiffPolicyFlags, diagnostics: Diagnostic[]): readonly RecordedEdit[] {
+  if (target === undefined) return [];
+  const opened = openTarget(target, state);
+  if (!opened.ok) {
+    diagnostics.push(opened.error);
     return [];
   }
-  const { value, diagnostics: problems } = readRecordedEdits(folder);
+  const { value, diagnostics: problems } = readRecordedEdits(opened.value.journal);
   diagnostics.push(...problems);
   return value;
 }
