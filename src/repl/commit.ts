@@ -146,10 +146,13 @@ function tellOutcome({ world }: Shell, plan: Plan, outcome: ApplyOutcome): End |
       return 'written';
     case 'conflict':
     case 'failed':
-    case 'partial':
       world.say(world.words.problems([outcome.diagnostic]));
       world.say('what is staged stays\n');
       return outcome.type === 'failed' ? 'error' : outcome.type;
+    case 'partial':
+      world.say(world.words.problems([outcome.diagnostic]));
+      world.say('what is staged stays, though a part of it is written: finish or undo it, then `discard`\n');
+      return 'partial';
     default:
       return unreachable(outcome);
   }
