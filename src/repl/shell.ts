@@ -8,6 +8,7 @@ import { type Diagnostic, error, hasErrors, note } from '../diagnostics/diagnost
 import { visible } from '../diagnostics/render-text.ts';
 import { userSubject } from '../policy/names.ts';
 import type { Source } from '../source/source.ts';
+import { nearestName } from '../std/nearest-name.ts';
 import { unreachable } from '../std/unreachable.ts';
 import type { ScopeWord } from '../syntax/ast.ts';
 import { type Command, type Given, parseCommand, readingOf } from './command-grammar.ts';
@@ -267,7 +268,7 @@ async function stageUnit(shell: Shell, source: Source): Promise<End> {
   if (missing !== null) return missing;
   const { value, diagnostics } = stage(shell.session, unit);
   return value === null
-    ? refuse(shell, withUse(shell, diagnostics))
+    ? refuse(shell, inSession(shell, diagnostics))
     : await accept(shell, value, diagnostics);
 }
 
@@ -315,17 +316,22 @@ export async function stageAgain(
   return left;
 }
 
-/** In a session the network is named by `use`. */
-function withUse({ session }: Shell, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const { available } = session.setting;
-  return diagnostics.map((one) =>
-    one.code === 'SL450' && available.length > 1
-      ? {
-          ...one,
-          help: `\`use NET\` first, or write \`on network NET { … }\`: ${available.slice(0, 8).join(', ')}`,
-        }
-      : one,
-  );
+/** Where the command line has an option, a session has a command. */
+function inSession({ session }: Shell, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const { available, vars } = session.setting;
+  return diagnostics.map((one) => {
+    if (one.code === 'SL450' && available.length > 1) {
+      const help = `\`use NET\` first, or write \`on network NET { … }\`: ${available.slice(0, 8).join(', ')}`;
+      return { ...one, help };
+    }
+    if (one.code === 'SL442' && one.span !== null) {
+      const name = one.span.source.text.slice(one.span.start, one.span.end);
+      const near = nearestName(name, [...vars.keys()]);
+      const given = near === null ? '' : `; \`${near}\` has one, is that a slip?`;
+      return { ...one, help: `give it one: \`set context ${name}=…\`${given}` };
+    }
+    return one;
+  });
 }
 
 /** Takes a step: says what it did, and keeps it. `quiet` shells say only what is wrong, when somebody asks. */

@@ -77,6 +77,39 @@ describe('ends with', () => {
   });
 });
 
+describe('a value for a parameter', () => {
+  const script = 'param rack = 1\nset bridge delay=$rack\n';
+
+  test('that was given to another name by a slip is told where it is needed', () => {
+    const ran = session('param rack\n', ['--yes', '--var', 'rakc=7']);
+    expect([ran.status, codes(ran)]).toEqual([1, ['SL442']]);
+    expect(ran.stderr).toContain('give it one: `set context rack=…`; `rakc` has one, is that a slip?');
+  });
+
+  test('is told before a default is written in its place', () => {
+    const at = house();
+    const before = at.read('networks/default.xml');
+    const ran = session(`${script}commit\n`, ['--yes', '--var', 'rakc=7'], at);
+    expect([ran.status, codes(ran)]).toEqual([1, ['SL443']]);
+    expect(ran.stderr).toContain('did you mean `rack`?');
+    expect(at.read('networks/default.xml')).toBe(before);
+  });
+
+  test('that nothing asks for is told, and writes on', () => {
+    const ran = session('set bridge stp=off\ncheck\ncommit\n', ['--yes', '--var', 'color=7']);
+    expect([ran.status, codes(ran)]).toEqual([0, ['SL443', 'SL443']]);
+    expect(ran.stderr).toContain('warning[SL443]: nothing staged has a parameter `color`');
+  });
+});
+
+test('a commit in the only scope that there is leaves nothing staged', () => {
+  const at = house();
+  const ran = session('set bridge stp=off\ncommit scope config\nstaged\n', ['--yes'], at);
+  expect([ran.status, ran.stderr]).toEqual([0, 'nothing is staged\n']);
+  expect(at.read('networks/default.xml')).toContain("stp='off'");
+  expect(codes(session('set bridge stp=off\ncommit scope live\n', ['--yes'], at))).toEqual(['SL452']);
+});
+
 describe('with two networks', () => {
   const two = (): House => {
     const at = house();
