@@ -2,7 +2,7 @@
 // outside: what it prints afterwards has to be what the plan said.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -311,9 +311,16 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
   test('killed with the tests, it takes all of its bridges and processes along', async () => {
     const script = `
       import { startPrivateLibvirtd } from ${JSON.stringify(path.resolve('test/integration/private-libvirtd.ts'))};
+      import { spawnSync } from 'node:child_process';
       const daemon = await startPrivateLibvirtd();
+      const made = spawnSync('virsh', ['-q', '-c', daemon.uri, 'net-create ${on.libvirt.directory}/doomed.xml']);
+      if (made.status !== 0) throw new Error(String(made.stderr));
       console.log('ready ' + daemon.directory);
       setInterval(() => {}, 1000);`;
+    writeFileSync(
+      path.join(on.libvirt.directory, 'doomed.xml'),
+      `<network><name>doomed</name><bridge name='doomed'/>${V4(19)}</network>`,
+    );
     const file = path.join(on.libvirt.directory, 'dies.mts');
     writeFileSync(file, script);
     const child = spawn(process.execPath, ['--import', 'tsx', file], {
@@ -325,15 +332,18 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
         if (ready !== undefined) resolve(ready);
       }),
     );
-    const alive = (): boolean =>
+    const running = (): string =>
       spawnSync('sh', ['-c', `cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '`], {
         encoding: 'utf8',
-      }).stdout.includes(`${folder}/libvirtd.conf`);
-    expect(alive()).toBe(true);
+      }).stdout;
+    const alive = (): boolean =>
+      running().includes(`${folder}/libvirtd.conf`) || running().includes('/dnsmasq/doomed.conf');
+    expect(running()).toContain('/dnsmasq/doomed.conf');
     child.kill('SIGKILL');
     for (let tries = 0; alive() && tries < 100; tries++) await pause(50);
     expect(alive()).toBe(false);
-    rmSync(folder, { recursive: true, force: true });
+    expect(existsSync(folder)).toBe(false);
+    expect(spawnSync('ip', ['link', 'show', 'doomed']).status).not.toBe(0);
   });
 
   test('an error names near networks, and lists say what runs', async () => {

@@ -47,8 +47,8 @@ if [ -d /etc/libvirt ]; then cp -a /etc/libvirt "$D/etc"; rm -rf "$D"/etc/qemu/n
 mkdir -p /run/libvirt /var/lib/libvirt/dnsmasq /var/lib/libvirt/network /run/lock
 ip link set lo up
 trap 'exit 1' TERM
-# the pipe ends when the test process does, however it ends; and with pid 1 goes everything in here
-(cat > /dev/null; kill -TERM 1) <&0 &
+# the pipe ends when the test process does, however it ends: its folder is nobody's then, and with pid 1 goes everything in here
+(cat > /dev/null; rm -rf "$D"; kill -TERM 1) <&0 &
 while :; do
   rm -f "$D/restart"
   libvirtd -f "$D/libvirtd.conf" -p "$D/libvirtd.pid" < /dev/null &
