@@ -1,7 +1,9 @@
 // One run of the program: words in, exit status out. Wrong words and bugs of ours end here as messages, never as a stack.
 
 import { CommanderError } from 'commander';
+import { hashOf } from '../apply/files/durable.ts';
 import { error } from '../diagnostics/diagnostic.ts';
+import { makeHashesWith } from '../std/sha256.ts';
 import { COLOUR_CHOICES, type ColourChoice, type Console, openConsole } from './console.ts';
 import { EXIT, type ExitStatus } from './exit-status.ts';
 import { closeTargets } from './open-target.ts';
@@ -10,6 +12,7 @@ import { buildProgram } from './program.ts';
 import { commandOf, fullName, usageProblem } from './usage.ts';
 
 export async function run(words: readonly string[]): Promise<ExitStatus> {
+  makeHashesWith(hashOf);
   const console = openConsole(colourAskedFor(words));
   let status: ExitStatus = EXIT.done;
   const program = buildProgram(console, (given) => {

@@ -6,7 +6,7 @@ import { childrenOf, isAbsentEquivalent, keyOf } from '../network/meaning.ts';
 import { keyText } from '../network/path.ts';
 import type { ElementSpec } from '../network/spec.ts';
 import { attrSpecOf, childSpecByName, networkSpec } from '../network/table.ts';
-import { canonical } from '../network/values.ts';
+import { asMeant } from '../network/values.ts';
 import {
   childElements,
   childrenNamed,
@@ -229,7 +229,7 @@ function byAttributes(
       );
       return null;
     }
-    const wanted = canonical(known.type, text) ?? text;
+    const wanted = asMeant(known.type, text);
     const found: readonly DraftElement[] = findByAttribute(parent.at, spec, attr.text, wanted);
     kept = kept === null ? found : kept.filter((at) => found.includes(at));
     if (kept.length === 0)

@@ -40,5 +40,8 @@ export function withCauses(changes: readonly Change[], log: CauseLog): readonly 
     }
     return [];
   };
-  return changes.map((change) => ({ ...change, cause: causeOf(change) }));
+  return changes.map((change) => {
+    const { op, kind, scope, pair, leaf, before, after, position } = change;
+    return { op, kind, scope, pair, leaf, before, after, position, cause: causeOf(change) };
+  });
 }

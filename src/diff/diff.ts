@@ -14,7 +14,7 @@ import {
 import { ELEMENT_LEAF, type Leaf, type Step, TEXT_LEAF } from '../network/path.ts';
 import type { ElementSpec } from '../network/spec.ts';
 import { attrSpecOf, networkSpec } from '../network/table.ts';
-import { canonical } from '../network/values.ts';
+import { asMeant } from '../network/values.ts';
 import { attrOf, type XmlDocument, type XmlElement } from '../xml/document.ts';
 import { canonicalText } from './canonical-text.ts';
 import type { Change, ChangeKind, ChangeValue, Operation, Pair, Placement, Scope } from './change.ts';
@@ -77,23 +77,21 @@ function attributeLeaf(name: string): Leaf {
 function whole(out: Out, op: 'add' | 'remove', pair: Pair, position: Placement | null): void {
   const element = pair.result ?? pair.base;
   if (element === null) throw new Error('a pair holds at least one element');
-  const value = (text: string, written: string | null): [ChangeValue | null, ChangeValue | null] =>
-    op === 'add' ? [null, { value: text, written }] : [{ value: text, written }, null];
+  const tell = (kind: ChangeKind, leaf: Leaf, value: ChangeValue, where: Placement | null): void =>
+    emit(out, op, kind, pair, leaf, op === 'add' ? null : value, op === 'add' ? value : null, where);
   if (pair.spec === null) {
     const text = canonicalText(element);
-    emit(out, op, unknownKind(pair), pair, ELEMENT_LEAF, ...value(text, text), position);
+    tell(unknownKind(pair), ELEMENT_LEAF, { value: text, written: text }, position);
     return;
   }
   emit(out, op, 'element', pair, ELEMENT_LEAF, null, null, position);
   const meaning = meaningOf(pair.spec, element);
-  for (const [name, attr] of meaning.attrs)
-    emit(out, op, 'attribute', pair, attributeLeaf(name), ...value(attr.value, attr.written), null);
-  if (meaning.text !== null)
-    emit(out, op, 'text', pair, TEXT_LEAF, ...value(meaning.text.value, meaning.text.written), null);
+  for (const [name, attr] of meaning.attrs) tell('attribute', attributeLeaf(name), attr, null);
+  if (meaning.text !== null) tell('text', TEXT_LEAF, meaning.text, null);
   for (const [name, text] of meaning.unknownAttrs.length === 0 ? [] : unknownAttrs(meaning))
-    emit(out, op, 'unknown', pair, { type: 'attribute', name }, ...value(text, text), null);
+    tell('unknown', { type: 'attribute', name }, { value: text, written: text }, null);
   if (meaning.strayText !== null)
-    emit(out, op, 'unknown', pair, TEXT_LEAF, ...value(meaning.strayText, meaning.strayText), null);
+    tell('unknown', TEXT_LEAF, { value: meaning.strayText, written: meaning.strayText }, null);
 
   const inside = childrenOf(pair.spec, element);
   if (inside.length === 0) return;
@@ -185,7 +183,7 @@ function writtenValue(spec: ElementSpec, element: XmlElement, name: string): Eff
   const attr = attrSpecOf(spec, name);
   if (attr === null || attr.restates !== null) return null;
   const written = attrOf(element, name)?.value;
-  if (written !== undefined) return { value: canonical(attr.type, written) ?? written, written };
+  if (written !== undefined) return { value: asMeant(attr.type, written), written };
   return attr.default === null ? null : { value: attr.default, written: null };
 }
 

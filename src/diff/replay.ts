@@ -44,7 +44,13 @@ import { type Change, type Pair, stepsOf } from './change.ts';
  * Throws when a change does not fit the base: that is our bug, and the caller denies.
  */
 export function replay(base: XmlDocument, changes: readonly Change[]): XmlDocument {
-  const run: Run = { draft: openDraft(base), places: new Map(), opened: new Set(), forwards: new Set() };
+  const run: Run = {
+    draft: openDraft(base),
+    places: new Map(),
+    named: namedBy(changes),
+    opened: new Set(),
+    forwards: new Set(),
+  };
   run.places.set(base.root, run.draft.root);
   for (const change of changes) {
     // what came or went with its parent is in the parent's copy already
@@ -74,10 +80,26 @@ type Run = {
   readonly draft: Draft;
   /** Objects of the base (survivors) and of the result (added) → where they stand in the draft. */
   readonly places: Map<XmlElement, DraftElement>;
-  /** Parents whose children are in `places`. */
+  /** Elements of the base that some change is about, or stands behind: of 65,000 a few. */
+  readonly named: ReadonlySet<XmlElement>;
+  /** Parents whose children are in `places`, as far as they are named. */
   readonly opened: Set<DraftElement>;
   readonly forwards: Set<DraftElement>;
 };
+
+function namedBy(changes: readonly Change[]): ReadonlySet<XmlElement> {
+  const named = new Set<XmlElement>();
+  for (const { pair, position } of changes) {
+    for (let up: Pair | null = pair; up !== null && up.base !== null && !named.has(up.base); up = up.parent)
+      named.add(up.base);
+    if (pair.base === null && pair.parent !== null && pair.parent.base !== null) {
+      for (let up: Pair | null = pair.parent; up?.base != null && !named.has(up.base); up = up.parent)
+        named.add(up.base);
+    }
+    if (position !== null && position.sibling !== null) named.add(position.sibling);
+  }
+  return named;
+}
 
 /** Where an element of the base stands now. */
 function locate(run: Run, pair: Pair): DraftElement {
@@ -96,7 +118,7 @@ function locate(run: Run, pair: Pair): DraftElement {
 function open(run: Run, parent: DraftElement): void {
   if (run.opened.has(parent)) return;
   run.opened.add(parent);
-  for (const kid of childElements(parent)) run.places.set(kid.node, kid);
+  for (const kid of childElements(parent)) if (run.named.has(kid.node)) run.places.set(kid.node, kid);
 }
 
 /**

@@ -1,6 +1,6 @@
 // Whether two comparisons found the same: what replay made must be what the script wanted (promise 3).
 
-import { keyIdentity, type Step } from '../network/path.ts';
+import type { Key, Step } from '../network/path.ts';
 import type { Change, ChangeValue, Pair } from './change.ts';
 
 /** The same operations on the same things, with the same values as libvirt means them, in the same places and order. */
@@ -44,5 +44,13 @@ function samePair(a: Pair | null, b: Pair | null): boolean {
 function sameStep(a: Step | null, b: Step | null): boolean {
   if (a === null || b === null) return a === b;
   if (a.name !== b.name || a.nth !== b.nth) return false;
-  return a.key === null || b.key === null ? a.key === b.key : keyIdentity(a.key) === keyIdentity(b.key);
+  return a.key === b.key || (a.key !== null && b.key !== null && sameKey(a.key, b.key));
+}
+
+function sameKey(a: Key, b: Key): boolean {
+  return (
+    a.kind === b.kind &&
+    a.parts.length === b.parts.length &&
+    a.parts.every((part, at) => part === b.parts[at])
+  );
 }

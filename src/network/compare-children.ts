@@ -221,6 +221,15 @@ export function repeatedKeys(children: readonly SemChild[]): ReadonlyMap<number,
   return children.length < 2 ? NONE : keyIndexOf(children).nth;
 }
 
+/** How many of a child's spec and key there are among `children`. */
+export function copiesIn(children: readonly SemChild[]): (child: SemChild) => number {
+  const { firsts, further } = keyIndexOf(children);
+  return (child) => {
+    const first = firsts.get(child);
+    return first === undefined ? 0 : 1 + (further.get(first)?.length ?? 0);
+  };
+}
+
 /** First indexes by spec (for an unknown child its name) and key. A key of one part is looked up by its text as it is: no string is built. */
 class Firsts {
   readonly #bySpec = new Map<ElementSpec | string, Map<string, Map<string, number>>>();

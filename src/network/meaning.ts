@@ -16,7 +16,7 @@ import {
 import type { Key } from './path.ts';
 import type { AttrSpec, ElementSpec, KeyPart } from './spec.ts';
 import { attrSpecOf, childSpec, specAt } from './table.ts';
-import { canonical, parseIp, prefixOfNetmask } from './values.ts';
+import { asMeant, parseIp, prefixOfNetmask } from './values.ts';
 
 /** A value as libvirt means it, and as it was written; `written: null` when it comes from a default. */
 export type EffectiveValue = { readonly value: string; readonly written: string | null };
@@ -88,7 +88,7 @@ export function keyOf(spec: ElementSpec, element: XmlElement): Key | null {
 function keyPart(spec: ElementSpec, element: XmlElement, part: KeyPart): string {
   if ('text' in part) {
     const text = textOf(element);
-    return (spec.text === null ? null : canonical(spec.text, text)) ?? text;
+    return spec.text === null ? text : asMeant(spec.text, text);
   }
   const attr = attrSpecOf(spec, part.attr);
   if (attr === null) return '';
@@ -110,7 +110,7 @@ function effective(spec: ElementSpec, element: XmlElement, attr: AttrSpec): Effe
   if (attr.name === 'prefix' && (spec === IP || spec === ROUTE))
     return effectivePrefix(spec, element, attr, written);
   if (written === undefined) return attr.default === null ? null : { value: attr.default, written: null };
-  const value = canonical(attr.type, written) ?? written;
+  const value = asMeant(attr.type, written);
   return { value: spec === LEASE && attr.name === 'expiry' ? inSeconds(element, value) : value, written };
 }
 
@@ -118,7 +118,7 @@ function effective(spec: ElementSpec, element: XmlElement, attr: AttrSpec): Effe
 function effectiveValue(spec: ElementSpec, element: XmlElement, attr: AttrSpec): string | null {
   if (attr.name === 'prefix' || attr.name === 'expiry') return effective(spec, element, attr)?.value ?? null;
   const written = attrOf(element, attr.name)?.value;
-  return written === undefined ? attr.default : (canonical(attr.type, written) ?? written);
+  return written === undefined ? attr.default : asMeant(attr.type, written);
 }
 
 /**
@@ -132,7 +132,7 @@ function effectivePrefix(
   written: string | undefined,
 ): EffectiveValue | null {
   if (written !== undefined) {
-    const value = canonical(attr.type, written) ?? written;
+    const value = asMeant(attr.type, written);
     if (value !== '0' || spec === ROUTE) return { value, written };
   }
   const netmask = attrOf(element, 'netmask')?.value;
@@ -201,7 +201,7 @@ export function meaningOf(spec: ElementSpec, element: XmlElement): Meaning {
 export function effectiveText(spec: ElementSpec, element: XmlElement): EffectiveValue | null {
   if (spec.text === null) return null;
   const written = textOf(element);
-  return { value: canonical(spec.text, written) ?? written, written };
+  return { value: asMeant(spec.text, written), written };
 }
 
 function impliedOf(spec: ElementSpec, element: XmlElement): ReadonlyMap<string, string> {
@@ -231,8 +231,12 @@ function isKnown(spec: ElementSpec, attr: XmlAttr): boolean {
 function strayTextOf(spec: ElementSpec, element: XmlElement): string | null {
   if (spec.text !== null || element.children.length === 0) return null;
   let stray: string | null = null;
+  // between 65,000 hosts stand as many equal line ends
+  let blank = '';
   for (const child of element.children) {
-    if (child.type === 'text' && !isWhiteSpace(child.value)) stray = (stray ?? '') + child.value;
+    if (child.type !== 'text' || child.value === blank) continue;
+    if (isWhiteSpace(child.value)) blank = child.value;
+    else stray = (stray ?? '') + child.value;
   }
   return stray === null ? null : stray.trim();
 }
@@ -318,7 +322,7 @@ export function isAbsentEquivalent(spec: ElementSpec, element: XmlElement): bool
     if (own === null) return false;
     if (own.restates !== null) continue;
     const absent = spec === FORWARD && own.name === 'mode' ? 'none' : own.default;
-    if ((canonical(own.type, attr.value) ?? attr.value) !== absent) return false;
+    if (asMeant(own.type, attr.value) !== absent) return false;
   }
   if (spec === FORWARD && attrOf(element, 'mode') === undefined) return false;
   if (spec.text !== null && textOf(element) !== '') return false;

@@ -2,13 +2,13 @@
 // that was added or changed shares its new MAC, address or name with no other (rule 28).
 
 import { attrOf, type XmlElement, type XmlNode } from '../xml/document.ts';
-import { alignNodes, compareChildren, repeatedKeys } from './compare-children.ts';
+import { alignNodes, compareChildren, copiesIn, repeatedKeys } from './compare-children.ts';
 import { childrenOf, type SemChild } from './meaning.ts';
 import { type Key, keyIdentity, keyText } from './path.ts';
 import { type At, type Findings, labelOn, pathOf, report, warn } from './rule-report.ts';
 import type { ElementSpec, ValueType } from './spec.ts';
 import { attrSpecOf, networkSpec, specAt } from './table.ts';
-import { canonical, familyOf, parseIp } from './values.ts';
+import { asMeant, familyOf, parseIp } from './values.ts';
 
 /** Lists whose keys libvirt itself looks after (rules-forward.ts, rules-port.ts), and options, which may repeat. */
 const OTHERWISE_CHECKED: ReadonlySet<string> = new Set([
@@ -67,46 +67,6 @@ function identityOf(spec: ElementSpec, key: Key | null): string {
   return key === null ? spec.name : `${spec.name}\u0000${keyIdentity(key)}`;
 }
 
-/** How many elements there are of each key, kept apart by spec and kind so that no string is built for a key of one part. */
-class KeyCounts {
-  readonly #bySpec = new Map<ElementSpec, Map<string, Map<string, number>>>();
-
-  of(spec: ElementSpec, kind: string): Map<string, number> {
-    const kinds = this.#bySpec.get(spec) ?? new Map<string, Map<string, number>>();
-    this.#bySpec.set(spec, kinds);
-    const counts = kinds.get(kind) ?? new Map<string, number>();
-    kinds.set(kind, counts);
-    return counts;
-  }
-
-  /** Counts the elements, but with `asked` only those whose keys it holds. */
-  count(children: readonly SemChild[], asked: KeyCounts | null): void {
-    for (const { spec, key } of children) {
-      if (spec === null || key === null) continue;
-      const value = joined(key);
-      if (asked?.of(spec, key.kind).has(value) === false) continue;
-      const counts = this.of(spec, key.kind);
-      counts.set(value, (counts.get(value) ?? 0) + 1);
-    }
-  }
-
-  get(spec: ElementSpec, key: Key): number {
-    return this.of(spec, key.kind).get(joined(key)) ?? 0;
-  }
-
-  hasSeveral(): boolean {
-    for (const kinds of this.#bySpec.values()) {
-      for (const counts of kinds.values()) for (const count of counts.values()) if (count > 1) return true;
-    }
-    return false;
-  }
-}
-
-function joined(key: Key): string {
-  const [only = ''] = key.parts;
-  return key.parts.length === 1 ? only : key.parts.join('\u0000');
-}
-
 function countKeys(
   findings: Findings,
   at: At,
@@ -114,22 +74,18 @@ function countKeys(
   before: readonly SemChild[],
   children: readonly SemChild[],
 ): void {
-  const added = new KeyCounts();
-  added.count(fresh, null);
-  const has = fresh.length === children.length ? added : new KeyCounts();
-  if (has !== added) has.count(children, added);
-  if (!has.hasSeveral()) return;
-  const had = new KeyCounts();
-  had.count(before, added);
+  const has = copiesIn(children);
+  const had = copiesIn(before);
   const left = new Map<string, number>();
   // the last ones are surplus: what came first keeps its place
   for (let i = fresh.length - 1; i >= 0; i--) {
-    const { spec, key, element } = fresh[i]!; // i is within
-    if (spec === null || key === null || has.get(spec, key) < 2) continue;
+    const child = fresh[i]!; // i is within
+    const { spec, key, element } = child;
+    if (spec === null || key === null || has(child) < 2) continue;
     const own = below(at, spec, element);
     if (OTHERWISE_CHECKED.has(own.path)) continue;
     const identity = identityOf(spec, key);
-    const surplus = left.get(identity) ?? has.get(spec, key) - Math.max(1, had.get(spec, key));
+    const surplus = left.get(identity) ?? has(child) - Math.max(1, had(child));
     if (surplus <= 0) continue;
     left.set(identity, surplus - 1);
     const other = children.find(
@@ -199,47 +155,14 @@ function hostLists(network: XmlElement): readonly HostList[] {
 function sharedValue({ element, key }: SemChild, name: Shared): string | null {
   if (key !== null && key.kind === name) return key.parts[0] ?? null;
   const written = attrOf(element, name)?.value;
-  return written === undefined ? null : (canonical(SHARED_TYPES[name], written) ?? written);
+  return written === undefined ? null : asMeant(SHARED_TYPES[name], written);
 }
 
-type Owner = { readonly host: SemChild; readonly dhcp: At };
+/** A host, and the dhcp that it stands in. */
+type Placed = { readonly host: SemChild; readonly list: HostList };
 
 /** Who has which MAC, address and name among the hosts of one family. Null stands for a value that somebody wants and nobody has. */
-class Owners {
-  readonly #owners: Readonly<Record<Shared, Map<string, Owner | null>>> = {
-    mac: new Map(),
-    ip: new Map(),
-    name: new Map(),
-  };
-
-  find(name: Shared, value: string): Owner | null {
-    return this.#owners[name].get(value) ?? null;
-  }
-
-  own(name: Shared, value: string, owner: Owner): void {
-    this.#owners[name].set(value, owner);
-  }
-
-  /** Asks for the values of a host that it did not have before. */
-  want(host: SemChild, was: SemChild | undefined): void {
-    for (const name of SHARED) {
-      const value = sharedValue(host, name);
-      if (value !== null && (was === undefined || sharedValue(was, name) !== value))
-        this.#owners[name].set(value, null);
-    }
-  }
-
-  /** The host keeps the values that it had before, if somebody wants them; the first owner stays the owner. */
-  keep(host: SemChild, was: SemChild, dhcp: At): void {
-    for (const name of SHARED) {
-      const owners = this.#owners[name];
-      if (owners.size === 0) continue;
-      const value = sharedValue(host, name);
-      if (value === null || owners.get(value) !== null) continue;
-      if (host === was || sharedValue(was, name) === value) this.#owners[name].set(value, { host, dhcp });
-    }
-  }
-}
+type Owners = Readonly<Record<Shared, Map<string, Placed | null>>>;
 
 /**
  * Reports hosts of `result` whose MAC, address or name is new to them (the base's host of the same key had another, or
@@ -248,33 +171,20 @@ class Owners {
 export function checkSharedHosts(findings: Findings, base: XmlElement | null, result: XmlElement): void {
   const lists = hostLists(result);
   const before = base === null ? [] : hostLists(base);
-  const { fresh, gone } = alignNodes(nodesOf(before), nodesOf(lists));
+  const aligned = alignNodes(nodesOf(before), nodesOf(lists));
+  const fresh = hostsAmong(lists, aligned.fresh);
   if (fresh.length === 0) return;
-  const changed = new Set<XmlNode>(fresh);
-  const was = previousHosts(before, gone, lists, changed);
+  const was = previousHosts(hostsAmong(before, aligned.gone), fresh);
   const families = new Map<string, Owners>();
-  for (const { family } of lists) if (!families.has(family)) families.set(family, new Owners());
-  const each = (visit: (owners: Owners, host: SemChild, list: HostList, isFresh: boolean) => void): void => {
-    for (const list of lists) {
-      const owners = families.get(list.family)!; // made above for each list
-      for (const child of list.children) {
-        if (child.spec === HOST) visit(owners, child, list, changed.has(child.element));
-      }
-    }
-  };
+  for (const { family } of lists)
+    if (!families.has(family)) families.set(family, { mac: new Map(), ip: new Map(), name: new Map() });
+  const ownersOf = (list: HostList) => families.get(list.family)!; // made just now for each list
   // first what fresh hosts want, then who has it: those that are as they were, and fresh ones that had it before
   if (before.length > 0) {
-    each((owners, host, _list, isFresh) => {
-      if (isFresh) owners.want(host, was.get(host));
-    });
-    each((owners, host, { dhcp }, isFresh) => {
-      const old = isFresh ? was.get(host) : host;
-      if (old !== undefined) owners.keep(host, old, dhcp);
-    });
+    for (const { host, list } of fresh) want(ownersOf(list), host, was.get(host));
+    keep(lists, ownersOf, fresh, was);
   }
-  each((owners, host, { dhcp }, isFresh) => {
-    if (isFresh) claim(findings, owners, dhcp, host, was.get(host));
-  });
+  for (const one of fresh) claim(findings, ownersOf(one.list), one, was.get(one.host));
 }
 
 function nodesOf(lists: readonly HostList[]): readonly XmlNode[] {
@@ -284,58 +194,97 @@ function nodesOf(lists: readonly HostList[]): readonly XmlNode[] {
   return lists.flatMap((list) => list.dhcp.element.children);
 }
 
-/** What a fresh host was before: a host of its family and key that is gone. Of equal keys the first is the first, and so on. */
-function previousHosts(
-  before: readonly HostList[],
-  gone: readonly XmlNode[],
-  lists: readonly HostList[],
-  changed: ReadonlySet<XmlNode>,
-): ReadonlyMap<SemChild, SemChild> {
-  const was = new Map<SemChild, SemChild>();
-  if (gone.length === 0) return was;
-  const isGone = new Set<XmlNode>(gone);
-  const byKey = new Map<string, SemChild[]>();
-  for (const { family, children } of before) {
-    for (const host of children) {
-      if (host.spec !== HOST || !isGone.has(host.element)) continue;
-      const identity = `${family} ${identityOf(HOST, host.key)}`;
-      const same = byKey.get(identity);
-      if (same === undefined) byKey.set(identity, [host]);
-      else same.push(host);
+/** The hosts that stand in `nodes`, which are of the lists and in their order. */
+function hostsAmong(lists: readonly HostList[], nodes: readonly XmlNode[]): readonly Placed[] {
+  const elements = nodes.filter((node) => node.type === 'element' && node.local === 'host' && node.ns === '');
+  const found: Placed[] = [];
+  for (const list of lists) {
+    for (const host of list.children) {
+      if (found.length === elements.length) return found;
+      if (host.element === elements[found.length]) found.push({ host, list });
     }
   }
+  return found;
+}
+
+/** What a fresh host was before: a host of its family and key that is gone. Of equal keys the first is the first, and so on. */
+function previousHosts(gone: readonly Placed[], fresh: readonly Placed[]): ReadonlyMap<SemChild, SemChild> {
+  const was = new Map<SemChild, SemChild>();
+  if (gone.length === 0) return was;
+  const byKey = new Map<string, SemChild[]>();
+  for (const { host, list } of gone) {
+    const identity = `${list.family} ${identityOf(HOST, host.key)}`;
+    const same = byKey.get(identity);
+    if (same === undefined) byKey.set(identity, [host]);
+    else same.push(host);
+  }
   for (const same of byKey.values()) same.reverse();
-  for (const { family, children } of lists) {
-    for (const host of children) {
-      if (host.spec !== HOST || !changed.has(host.element)) continue;
-      const old = byKey.get(`${family} ${identityOf(HOST, host.key)}`)?.pop();
-      if (old !== undefined) was.set(host, old);
-    }
+  for (const { host, list } of fresh) {
+    const old = byKey.get(`${list.family} ${identityOf(HOST, host.key)}`)?.pop();
+    if (old !== undefined) was.set(host, old);
   }
   return was;
 }
 
-/** Takes what is new to the host, and reports, once for each other host, what that one has already. */
-function claim(
-  findings: Findings,
-  owners: Owners,
-  dhcp: At,
-  host: SemChild,
-  was: SemChild | undefined,
+/** Asks for the values of a host that it did not have before. */
+function want(owners: Owners, host: SemChild, was: SemChild | undefined): void {
+  for (const name of SHARED) {
+    const value = sharedValue(host, name);
+    if (value !== null && (was === undefined || sharedValue(was, name) !== value))
+      owners[name].set(value, null);
+  }
+}
+
+/** Hosts keep the values that they had before, if somebody wants them; the first owner stays the owner. */
+function keep(
+  lists: readonly HostList[],
+  ownersOf: (list: HostList) => Owners,
+  fresh: readonly Placed[],
+  was: ReadonlyMap<SemChild, SemChild>,
 ): void {
+  let next = 0;
+  for (const list of lists) {
+    const { mac, ip, name } = ownersOf(list);
+    for (const host of list.children) {
+      const isFresh = host === fresh[next]?.host;
+      if (isFresh) next++;
+      if (host.spec !== HOST) continue;
+      const old = isFresh ? was.get(host) : host;
+      if (old === undefined) continue;
+      // one pass over 65,000 hosts and their attributes, most of which nobody wants
+      for (const { name: attr, value: written } of host.element.attrs) {
+        const owners = attr === 'mac' ? mac : attr === 'ip' ? ip : attr === 'name' ? name : null;
+        if (owners === null || owners.size === 0) continue;
+        const shared = attr as Shared; // one of the three
+        const value =
+          host.key?.kind === shared ? (host.key.parts[0] ?? '') : asMeant(SHARED_TYPES[shared], written);
+        if (owners.get(value) === null && (old === host || sharedValue(old, shared) === value))
+          owners.set(value, { host, list });
+      }
+    }
+  }
+}
+
+/** Takes what is new to the host, and reports, once for each other host, what that one has already. */
+function claim(findings: Findings, owners: Owners, placed: Placed, was: SemChild | undefined): void {
+  const { host } = placed;
+  const { dhcp } = placed.list;
   let taken: Map<XmlElement, { readonly other: At; readonly names: Shared[] }> | null = null;
   for (const name of SHARED) {
     const value = sharedValue(host, name);
     if (value === null || (was !== undefined && sharedValue(was, name) === value)) continue;
-    const owner = owners.find(name, value);
+    const owner = owners[name].get(value) ?? null;
     if (owner === null) {
-      owners.own(name, value, { host, dhcp });
+      owners[name].set(value, placed);
       continue;
     }
     taken ??= new Map();
     const known = taken.get(owner.host.element);
     if (known === undefined)
-      taken.set(owner.host.element, { other: below(owner.dhcp, HOST, owner.host.element), names: [name] });
+      taken.set(owner.host.element, {
+        other: below(owner.list.dhcp, HOST, owner.host.element),
+        names: [name],
+      });
     else known.names.push(name);
   }
   for (const { other, names } of taken?.values() ?? []) {

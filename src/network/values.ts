@@ -37,6 +37,22 @@ export function canonical(type: ValueType, raw: string): string | null {
   }
 }
 
+/** The canonical spelling, and what is not of its type as it is written: two spellings of nonsense are two values. */
+export function asMeant(type: ValueType, raw: string): string {
+  switch (type.kind) {
+    // these have one spelling each, whether `raw` is one of them or not
+    case 'text':
+    case 'hostname':
+    case 'name':
+    case 'netmask':
+      return raw;
+    case 'ip':
+      return raw.includes(':') ? (canonical(type, raw) ?? raw) : raw;
+    default:
+      return canonical(type, raw) ?? raw;
+  }
+}
+
 /** What a value of the type looks like, for messages: "a MAC address such as `52:54:00:aa:bb:cc`". */
 export function describeType(type: ValueType): string {
   switch (type.kind) {

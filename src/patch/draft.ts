@@ -47,7 +47,6 @@ type ChildIndex = {
   readonly identitiesOf: IdentitiesOf;
   /** By identity; a set only where several share one, which is rare among 65,000. */
   readonly places: Map<string, DraftElement | Set<DraftElement>>;
-  readonly known: Map<DraftElement, string | readonly string[]>;
 };
 
 export type Draft = { readonly base: XmlDocument; readonly root: DraftElement };
@@ -115,9 +114,10 @@ export function findIndexed(
   const kids = thaw(parent);
   let made = kids.indexes.get(index);
   if (made === undefined) {
-    made = { xmlName, identitiesOf, places: new Map(), known: new Map() };
+    made = { xmlName, identitiesOf, places: new Map() };
     kids.indexes.set(index, made);
-    for (const kid of childrenNamed(parent, xmlName)) enter(made, kid);
+    for (let kid = kids.first; kid !== null; kid = kid.next)
+      if (isElement(kid) && xmlNameOf(kid.node) === xmlName) enter(made, kid, freeze(kid));
   }
   const found = made.places.get(identity);
   if (found === undefined) return NONE;
@@ -137,9 +137,10 @@ export function inDocumentOrder(places: ReadonlySet<DraftElement>): readonly Dra
 // ---- edits ----
 
 export function setAttributes(at: DraftElement, attrs: readonly XmlAttr[]): void {
+  const before = indexed(at);
   at.node = withAttrs(at.node, attrs);
   touched(at);
-  reindex(at);
+  reindex(at, before);
 }
 
 /** Gives an attribute its value: in place when it is there, at the end when it is new. */
@@ -163,6 +164,7 @@ export function removeAttribute(at: DraftElement, local: string, ns: string): vo
 
 /** Replaces all character data directly in the element; other children stay. */
 export function setText(at: DraftElement, value: string): void {
+  const before = indexed(at);
   const kids = thaw(at);
   let only = true;
   for (let kid = kids.first; kid !== null; kid = kid.next) if (kid.node.type !== 'text') only = false;
@@ -179,7 +181,7 @@ export function setText(at: DraftElement, value: string): void {
     link(at, place(makeText(value), at), kids.first);
   }
   touched(at);
-  reindex(at);
+  reindex(at, before);
 }
 
 /** Where a new child goes: before or behind a sibling, or at the end of its parent when there is none to stand by. */
@@ -324,12 +326,12 @@ function enterName(kids: Kids, kid: DraftElement, isLast: boolean): void {
 
 function enterIndexes(kids: Kids, kid: DraftElement): void {
   const name = xmlNameOf(kid.node);
-  for (const index of kids.indexes.values()) if (index.xmlName === name) enter(index, kid);
+  for (const index of kids.indexes.values()) if (index.xmlName === name) enter(index, kid, freeze(kid));
 }
 
 function leave(kids: Kids, kid: DraftElement): void {
   const name = xmlNameOf(kid.node);
-  for (const index of kids.indexes.values()) if (index.xmlName === name) exit(index, kid);
+  for (const index of kids.indexes.values()) if (index.xmlName === name) exit(index, kid, freeze(kid));
   leaveName(kids, kid);
 }
 
@@ -392,11 +394,8 @@ function touched(at: DraftElement): void {
   for (let up = at.parent; up !== null && !up.stale; up = up.parent) up.stale = true;
 }
 
-function enter(index: ChildIndex, kid: DraftElement): void {
-  const identities = index.identitiesOf(freeze(kid));
-  const [only] = identities;
-  index.known.set(kid, identities.length === 1 && only !== undefined ? only : identities);
-  for (const identity of identities) {
+function enter(index: ChildIndex, kid: DraftElement, element: XmlElement): void {
+  for (const identity of index.identitiesOf(element)) {
     const places = index.places.get(identity);
     if (places === undefined) index.places.set(identity, kid);
     else if (places instanceof Set) places.add(kid);
@@ -404,24 +403,31 @@ function enter(index: ChildIndex, kid: DraftElement): void {
   }
 }
 
-function exit(index: ChildIndex, kid: DraftElement): void {
-  const known = index.known.get(kid) ?? [];
-  for (const identity of typeof known === 'string' ? [known] : known) {
+/** `element` is what the kid was when it was entered. */
+function exit(index: ChildIndex, kid: DraftElement, element: XmlElement): void {
+  for (const identity of index.identitiesOf(element)) {
     const places = index.places.get(identity);
     if (places instanceof Set) places.delete(kid);
     if (places === kid || (places instanceof Set && places.size === 0)) index.places.delete(identity);
   }
-  index.known.delete(kid);
 }
 
-function reindex(at: DraftElement): void {
+/** Before an edit: what the element is in the indexes of its parent; null when it is in none. */
+function indexed(at: DraftElement): XmlElement | null {
   const kids = at.parent?.kids;
-  if (kids === null || kids === undefined) return;
+  if (kids === null || kids === undefined || kids.indexes.size === 0 || !isLinked(at)) return null;
+  return freeze(at);
+}
+
+function reindex(at: DraftElement, before: XmlElement | null): void {
+  const kids = at.parent?.kids;
+  if (before === null || kids === null || kids === undefined) return;
+  const after = freeze(at);
+  const name = xmlNameOf(after);
   for (const index of kids.indexes.values()) {
-    if (index.known.has(at)) {
-      exit(index, at);
-      enter(index, at);
-    }
+    if (index.xmlName !== name) continue;
+    exit(index, at, before);
+    enter(index, at, after);
   }
 }
 

@@ -3,7 +3,7 @@
 import { meaningOf } from '../network/meaning.ts';
 import type { ElementSpec, KeyPart } from '../network/spec.ts';
 import { attrSpecOf } from '../network/table.ts';
-import { canonical } from '../network/values.ts';
+import { asMeant } from '../network/values.ts';
 import { attrOf, textOf, type XmlElement } from '../xml/document.ts';
 import { type DraftElement, findIndexed, type IdentitiesOf, inDocumentOrder, xmlNameOf } from './draft.ts';
 
@@ -25,6 +25,13 @@ export function findByKey(
 }
 
 function identities(spec: ElementSpec, parts: readonly KeyPart[]): IdentitiesOf {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) {
+    return (element) => {
+      const value = partOf(spec, element, only);
+      return value === '' ? [] : [value];
+    };
+  }
   return (element) => {
     const values = parts.map((part) => partOf(spec, element, part));
     return values.every((value) => value === '') ? [] : [values.join('\u0000')];
@@ -34,7 +41,7 @@ function identities(spec: ElementSpec, parts: readonly KeyPart[]): IdentitiesOf 
 function partOf(spec: ElementSpec, element: XmlElement, part: KeyPart): string {
   if ('text' in part) {
     const text = textOf(element);
-    return spec.text === null ? text : (canonical(spec.text, text) ?? text);
+    return spec.text === null ? text : asMeant(spec.text, text);
   }
   return effectiveValue(spec, element, part.attr) ?? '';
 }
@@ -61,5 +68,5 @@ export function effectiveValue(spec: ElementSpec, element: XmlElement, name: str
   // prefix and expiry are said by other attributes too
   if (name === 'prefix' || name === 'expiry') return meaningOf(spec, element).attrs.get(name)?.value ?? null;
   if (written === undefined) return attr.default;
-  return canonical(attr.type, written) ?? written;
+  return asMeant(attr.type, written);
 }

@@ -3,7 +3,19 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
+let hash = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)));
+
 /** SHA-256 of the UTF-8 bytes of `text`, as 64 lower-case hexadecimal digits. */
 export function sha256Hex(text: string): string {
-  return bytesToHex(sha256(utf8ToBytes(text)));
+  return hash(text);
+}
+
+/**
+ * Has another function make the hashes from now on: a runtime's own takes a tenth of the time. Throws when it does not give
+ * what this one gives for a text that is not ASCII.
+ */
+export function makeHashesWith(quicker: (text: string) => string): void {
+  const sample = 'Bäche über 10.0.0.0/8 \u{1f41f}';
+  if (quicker(sample) !== hash(sample)) throw new Error('this is no SHA-256 of UTF-8');
+  hash = quicker;
 }

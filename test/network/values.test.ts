@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { ValueType } from '../../src/network/spec.ts';
 import { allSpecs, attrSpecOf, specAt } from '../../src/network/table.ts';
 import {
+  asMeant,
   canonical,
   compareValues,
   describeType,
@@ -587,4 +588,30 @@ a PCI number from \`0x00\` to \`0x1f\`
 \`yes\` or \`no\`
 \`yes\` or \`no\`
 \`on\` or \`off\``);
+});
+
+test('what a value means is its canonical form, else what is written', () => {
+  const values = fc.oneof(
+    fc.constantFrom(
+      '',
+      'on',
+      'YES',
+      '0x1F',
+      '007',
+      'fd00::0001',
+      '::FFFF:10.0.0.1',
+      '52:54:0:A:b:1',
+      '255.0.255.0',
+    ),
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.domain(),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(values, fc.constantFrom(...Object.values<ValueType>(types)), (value, type) => {
+      expect(asMeant(type, value)).toBe(canonical(type, value) ?? value);
+    }),
+    { numRuns: 2000 },
+  );
 });

@@ -5,7 +5,7 @@ import { childrenOf, effectiveAttr, keyOf, type SemChild } from '../../network/m
 import { keyText, rawKeyText } from '../../network/path.ts';
 import type { ElementSpec } from '../../network/spec.ts';
 import { attrSpecOf, childSpecByName } from '../../network/table.ts';
-import { canonical } from '../../network/values.ts';
+import { asMeant } from '../../network/values.ts';
 import { stringParts } from '../../syntax/strings.ts';
 import { At, Hash, Star, StringLiteral, Variable } from '../../syntax/tokens.ts';
 import { attrOf, type XmlDocument, type XmlElement } from '../../xml/document.ts';
@@ -180,7 +180,7 @@ function select(
 
 function normal(spec: ElementSpec | null, attr: string, text: string): string {
   const type = spec === null ? undefined : attrSpecOf(spec, attr)?.type;
-  return (type === undefined ? null : canonical(type, text)) ?? text;
+  return type === undefined ? text : asMeant(type, text);
 }
 
 /** The value of an attribute as libvirt means it; null when there is none. */
