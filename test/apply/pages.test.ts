@@ -1,6 +1,6 @@
 // The pages of the target codes: what each says is printed, is printed. UPDATE=1 writes it anew.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Model, StringAdapter } from 'casbin';
 import { expect, test } from 'vitest';
@@ -13,9 +13,9 @@ import type { ApplyOutcome } from '../../src/apply/target.ts';
 import { keepPolicy } from '../../src/apply/watch-policy.ts';
 import type { applyCodes } from '../../src/diagnostics/codes/apply.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
-import { renderHuman } from '../../src/diagnostics/render-human.ts';
 import { MODEL_TEXT } from '../../src/policy/model-conf.ts';
 import type { Span } from '../../src/source/source.ts';
+import { pageOf } from '../page.ts';
 import { directory } from './harness.ts';
 import { diskError, faulty, type MemoryDisk, memoryDisk } from './memory-disk.ts';
 import { type Edits, network, type Planned, planned } from './plans.ts';
@@ -287,14 +287,5 @@ const provoked: Readonly<Record<keyof typeof applyCodes, () => Promise<readonly 
 test.each(Object.entries(provoked))('%s', async (code, provoke) => {
   const diagnostics = await provoke();
   expect(diagnostics.map((one) => one.code)).toEqual([code]);
-  const said = renderHuman(diagnostics, { colour: false, width: 100, unicode: true, limit: null });
-  const page = new URL(`../../docs/diagnostics/${code}.md`, import.meta.url);
-  const text = readFileSync(page, 'utf8');
-  const block = /^```text\n[\s\S]*?^```$/m;
-  if (process.env['UPDATE'] === '1')
-    writeFileSync(
-      page,
-      text.replace(block, () => `\`\`\`text\n${said}\`\`\``),
-    );
-  else expect(block.exec(text)?.[0]).toBe(`\`\`\`text\n${said}\`\`\``);
+  pageOf(code).shows(diagnostics);
 });

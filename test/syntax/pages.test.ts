@@ -1,18 +1,15 @@
 // The pages of SL3xx do not lie: each example, parsed, prints exactly the message that its page shows.
 
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { syntaxCodes } from '../../src/diagnostics/codes/syntax.ts';
-import { renderHuman } from '../../src/diagnostics/render-human.ts';
 import { parseScript } from '../../src/syntax/parse.ts';
+import { pageOf, withUnseen } from '../page.ts';
 
 /** An example as it is meant: a page shows an invisible character as `\u{…}`, and leaves out what is much too much. */
 function meant(code: string, example: string): string {
   switch (code) {
     case 'SL301':
-      return example.replace(/\\u\{([0-9a-f]+)\}/g, (_, hex: string) =>
-        String.fromCodePoint(Number.parseInt(hex, 16)),
-      );
+      return withUnseen(example);
     case 'SL312':
       return example
         .replace('((( … 62 more …', '('.repeat(65))
@@ -26,11 +23,10 @@ function meant(code: string, example: string): string {
 }
 
 test.each(Object.keys(syntaxCodes))('%s', (code) => {
-  const page = readFileSync(new URL(`../../docs/diagnostics/${code}.md`, import.meta.url), 'utf8');
-  const example = /```sluice\n([\s\S]*?)\n```/.exec(page)?.[1] ?? '';
+  const page = pageOf(code);
+  const example = page.block('sluice') ?? '';
   const { diagnostics } = parseScript({ name: 'change.sluice', text: `${meant(code, example)}\n` });
   // a thousand other errors come before SL318
   const shown = code === 'SL318' ? diagnostics.filter((problem) => problem.code === code) : diagnostics;
-  const printed = renderHuman(shown, { colour: false, width: 100, unicode: true, limit: null });
-  expect(/```text\n([\s\S]*?)\n```/.exec(page)?.[1]).toBe(printed.trimEnd());
+  page.shows(shown);
 });

@@ -1,23 +1,13 @@
 // The pages of SL1xx do not lie: each example, parsed or run, prints exactly the message that its page shows.
 
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { prepareScript } from '../../src/compile/prepare.ts';
 import { runScript } from '../../src/compile/run.ts';
 import { xmlCodes } from '../../src/diagnostics/codes/xml.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
-import { renderHuman } from '../../src/diagnostics/render-human.ts';
 import { parseDocument, XML_LIMITS } from '../../src/xml/parse.ts';
-
-/** The text of the page's first block in that language; characters that nobody sees are written `\u{…}` there. */
-function block(page: string, language: string): string | null {
-  const found = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\n\`\`\``).exec(page)?.[1];
-  return (
-    found?.replace(/\\u\{([0-9a-f]+)\}/g, (_, hex: string) =>
-      String.fromCodePoint(Number.parseInt(hex, 16)),
-    ) ?? null
-  );
-}
+import { pageOf, withUnseen } from '../page.ts';
 
 /** A script run on the network of the compiler's own tests. */
 function run(script: string): readonly Diagnostic[] {
@@ -39,13 +29,12 @@ function run(script: string): readonly Diagnostic[] {
 }
 
 test.each(Object.keys(xmlCodes))('%s', (code) => {
-  const page = readFileSync(new URL(`../../docs/diagnostics/${code}.md`, import.meta.url), 'utf8');
-  const xml = block(page, 'xml')?.replace('… 127 more …', '<a>'.repeat(XML_LIMITS.depth - 1));
-  const script = block(page, 'sluice');
+  const page = pageOf(code);
+  const block = (language: string): string => withUnseen(page.block(language) ?? '');
+  const xml = block('xml').replace('… 127 more …', '<a>'.repeat(XML_LIMITS.depth - 1));
   const diagnostics =
-    xml === undefined
-      ? run(`${script ?? ''}\n`)
+    xml === ''
+      ? run(`${block('sluice')}\n`)
       : parseDocument({ name: 'network.xml', text: `${xml}\n` }).diagnostics;
-  const printed = renderHuman(diagnostics, { colour: false, width: 100, unicode: true, limit: null });
-  expect(/```text\n([\s\S]*?)\n```/.exec(page)?.[1]).toBe(printed.trimEnd());
+  page.shows(diagnostics);
 });

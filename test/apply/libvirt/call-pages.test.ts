@@ -1,10 +1,9 @@
 // The pages of the codes about calls: what each says is printed, is printed. UPDATE=1 writes it anew.
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import type { DaemonFacts } from '../../../src/apply/libvirt/calls.ts';
 import type { libvirtCallCodes } from '../../../src/diagnostics/codes/libvirt-calls.ts';
-import { renderHuman } from '../../../src/diagnostics/render-human.ts';
+import { pageOf } from '../../page.ts';
 import { chosenFor, RUNNING, type Versions } from './chosen.ts';
 
 /** `before` as libvirt prints it, and the same with something added, changed or taken out. */
@@ -89,14 +88,5 @@ test.each(Object.entries(cases))('%s', (code, { live, config, facts }) => {
   const chosen = chosenFor({ live, config }, { ...RUNNING, ...facts });
   const told = chosen?.problems.find((problem) => problem.code === code);
   if (told === undefined) throw new Error(`${code} was not told: ${JSON.stringify(chosen?.problems)}`);
-  const said = renderHuman([told], { colour: false, width: 100, unicode: true, limit: null });
-  const page = new URL(`../../../docs/diagnostics/${code}.md`, import.meta.url);
-  const text = readFileSync(page, 'utf8');
-  const block = /^```text\n[\s\S]*?^```$/m;
-  if (process.env['UPDATE'] === '1')
-    writeFileSync(
-      page,
-      text.replace(block, () => `\`\`\`text\n${said}\`\`\``),
-    );
-  else expect(block.exec(text)?.[0]).toBe(`\`\`\`text\n${said}\`\`\``);
+  pageOf(code).shows([told]);
 });

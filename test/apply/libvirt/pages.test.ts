@@ -1,6 +1,6 @@
 // The pages of the libvirt codes: what each says is printed, is printed. UPDATE=1 writes it anew.
 
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { PATIENCE } from '../../../src/apply/libvirt/rpc/session.ts';
 import { parseLibvirtUri } from '../../../src/apply/libvirt/rpc/uri.ts';
 import type { libvirtCodes } from '../../../src/diagnostics/codes/libvirt.ts';
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
-import { renderHuman } from '../../../src/diagnostics/render-human.ts';
+import { pageOf } from '../../page.ts';
 import { type FakeDaemon, HEALTHY, type Reaction, startFakeServer } from './fake-server.ts';
 
 const LAB = { name: 'lab', live: '<network/>', config: '<network/>' };
@@ -167,14 +167,5 @@ const provoked: Readonly<Record<keyof typeof libvirtCodes, () => Promise<Diagnos
 test.each(Object.entries(provoked))('%s', async (code, provoke) => {
   const diagnostic = await provoke();
   expect(diagnostic.code).toBe(code);
-  const said = renderHuman([diagnostic], { colour: false, width: 100, unicode: true, limit: null });
-  const page = new URL(`../../../docs/diagnostics/${code}.md`, import.meta.url);
-  const text = readFileSync(page, 'utf8');
-  const block = /^```text\n[\s\S]*?^```$/m;
-  if (process.env['UPDATE'] === '1')
-    writeFileSync(
-      page,
-      text.replace(block, () => `\`\`\`text\n${said}\`\`\``),
-    );
-  else expect(block.exec(text)?.[0]).toBe(`\`\`\`text\n${said}\`\`\``);
+  pageOf(code).shows([diagnostic]);
 });
