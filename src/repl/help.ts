@@ -2,13 +2,13 @@
 
 import { catalogue } from '../diagnostics/catalogue.ts';
 import { error } from '../diagnostics/diagnostic.ts';
-import { visible } from '../diagnostics/render-text.ts';
 import type { ElementSpec } from '../network/spec.ts';
 import { networkSpec } from '../network/table.ts';
 import { describeType } from '../network/values.ts';
 import { nearestName } from '../std/nearest-name.ts';
 import { keywordHelp } from '../syntax/keyword-help.ts';
 import { heads } from '../syntax/keywords.ts';
+import { columns, wrapped } from './columns.ts';
 import type { Given } from './command-grammar.ts';
 import { type CommandSpec, commands, formOf } from './commands.ts';
 import type { Said } from './shell-state.ts';
@@ -23,16 +23,18 @@ const GROUPS: readonly { readonly group: CommandSpec['group']; readonly title: s
 ];
 
 export function helpText(topic: Given | null, words: Words): Said {
-  if (topic === null) return said(overview());
+  const { width } = words.look();
+  if (topic === null) return said(overview(width));
   const { text } = topic;
   const parts: string[] = [];
   for (const spec of commands)
     if (spec.name === text || spec.aliases.includes(text) || spec.name.split(' ')[1] === text)
-      parts.push(commandHelp(spec));
+      parts.push(commandHelp(spec, width));
   const verb = heads.find((word) => word === text);
-  if (verb !== undefined) parts.push(`${keywordHelp[verb].form}\n  ${keywordHelp[verb].about}\n`);
+  if (verb !== undefined)
+    parts.push(`${keywordHelp[verb].form}\n${wrapped(keywordHelp[verb].about, width, 2)}`);
   const places = placesOf(text);
-  if (places.length > 0) parts.push(elementHelp(places));
+  if (places.length > 0) parts.push(elementHelp(places, width));
   if (Object.hasOwn(catalogue, text.toUpperCase())) {
     const page = words.explain(text.toUpperCase());
     if (page !== null) parts.push(page);
@@ -67,27 +69,33 @@ export function topics(): readonly string[] {
   return [...commands.map(({ name }) => name), ...heads, ...elements];
 }
 
-function overview(): string {
-  let text = 'Statements are those of the update language. They are staged; `commit` writes them.\n\n';
-  const width = Math.max(...heads.map((word) => keywordHelp[word].form.length));
-  for (const { form, about } of heads.map((word) => keywordHelp[word]))
-    text += `  ${form.padEnd(width)}  ${about}\n`;
+function overview(width: number): string {
+  let text = wrapped(
+    'Statements are those of the update language. They are staged; `commit` writes them.',
+    width,
+    0,
+  );
+  text += `\n${columns(
+    heads.map((word) => ({ name: keywordHelp[word].form, about: keywordHelp[word].about })),
+    width,
+    2,
+  )}`;
   for (const { group, title } of GROUPS) {
-    text += `\n${title}:\n`;
-    for (const spec of commands.filter((one) => one.group === group))
-      text += `  ${formOf(spec)}\n      ${spec.about}\n`;
+    const rows = commands
+      .filter((one) => one.group === group)
+      .map((spec) => ({ name: formOf(spec), about: spec.about }));
+    text += `\n${title}:\n${columns(rows, width, 2)}`;
   }
-  text +=
-    '\n`help TOPIC` tells more about a command, a verb, an element or a code. A block goes on over lines\n';
-  text += 'until its bracket is closed. `?` in a line shows what can come next, Tab completes it.\n';
-  return text;
+  const more =
+    '`help TOPIC` tells more about a command, a verb, an element or a code. A block goes on over lines until its bracket is closed. `?` in a line shows what can come next, Tab completes it.';
+  return `${text}\n${wrapped(more, width, 0)}`;
 }
 
-function commandHelp(spec: CommandSpec): string {
+function commandHelp(spec: CommandSpec, width: number): string {
   const also = spec.aliases.length === 0 ? '' : `  also: ${spec.aliases.join(', ')}\n`;
-  const more = spec.more.map((line) => `  ${line}\n`).join('');
+  const more = spec.more.map((line) => wrapped(line, width, 2)).join('');
   const examples = spec.examples.map((line) => `    ${line}\n`).join('');
-  return `${formOf(spec)}\n  ${spec.about}\n${also}${more}  such as:\n${examples}`;
+  return `${formOf(spec)}\n${wrapped(spec.about, width, 2)}${also}${more}  such as:\n${examples}`;
 }
 
 type PlaceOf = { readonly path: string; readonly spec: ElementSpec };
@@ -107,20 +115,23 @@ function placesOf(name: string): readonly PlaceOf[] {
   return found;
 }
 
-function elementHelp(places: readonly PlaceOf[]): string {
+function elementHelp(places: readonly PlaceOf[], width: number): string {
   const bySpec = new Map<ElementSpec, string[]>();
   for (const { path, spec } of places) {
     const paths = bySpec.get(spec);
     if (paths === undefined) bySpec.set(spec, [path]);
     else paths.push(path);
   }
-  let text = '';
-  for (const [spec, paths] of bySpec) {
-    text += `${paths.join(', ')}\n`;
-    for (const attr of spec.attrs)
-      text += `  ${attr.name}=…  ${visible(describeType(attr.type))}${attr.required ? '  (needed)' : ''}\n`;
-    if (spec.text !== null) text += `  = …  its text: ${visible(describeType(spec.text))}\n`;
-    if (spec.children.length > 0) text += `  in it: ${spec.children.map((child) => child.name).join(', ')}\n`;
-  }
-  return text;
+  return [...bySpec].map(([spec, paths]) => partHelp(spec, paths, width)).join('\n');
+}
+
+function partHelp(spec: ElementSpec, paths: readonly string[], width: number): string {
+  const rows = spec.attrs.map(({ name, doc, type, required }) => ({
+    name: `${name}=…`,
+    about: `${required ? 'needed: ' : ''}${doc}; ${describeType(type)}`,
+  }));
+  if (spec.text !== null) rows.push({ name: '= …', about: `its text: ${describeType(spec.text)}` });
+  if (spec.children.length > 0)
+    rows.push({ name: 'in it', about: spec.children.map((child) => child.name).join(', ') });
+  return `${wrapped(paths.join(', '), width, 0)}${wrapped(spec.doc, width, 2)}${columns(rows, width, 4)}`;
 }

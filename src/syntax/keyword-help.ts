@@ -34,7 +34,7 @@ export const keywordHelp: Readonly<Record<Keyword, KeywordHelp>> &
   },
   expect: { form: 'expect PATH exists "MESSAGE"', about: 'refuse the result unless this holds in it' },
   on: { form: 'on network NAME { … }', about: 'statements about other networks' },
-  in: { form: 'in live { … }', about: 'inside of; as a statement, for one of the two states only' },
+  in: { form: 'in live { … }', about: 'for one of the two states only; behind other words, inside of' },
   for: { form: 'for NAME in csv("FILE") { … }', about: 'once for each row of a file: `$NAME.column`' },
   when: { form: 'when PATH exists { … }', about: 'only if this holds now' },
   include: { form: 'include "FILE"', about: 'run another script here' },

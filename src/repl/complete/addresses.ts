@@ -1,4 +1,5 @@
-// Free addresses of a subnet: those that no element below it has, outside of its ranges where there are any left.
+// Free addresses of a subnet: those that no element below it has, and none beside it, such as a name in DNS; outside of its
+// ranges where there are any left.
 
 import { childrenOf } from '../../network/meaning.ts';
 import type { AttrSpec, ElementSpec } from '../../network/spec.ts';
@@ -7,7 +8,13 @@ import { attrOf, type XmlElement } from '../../xml/document.ts';
 import { type Place, valueAt } from './places.ts';
 
 /** An element that says which addresses there are: `address` and `prefix`. */
-export type Subnet = { readonly spec: ElementSpec; readonly element: XmlElement; readonly name: string };
+export type Subnet = {
+  readonly spec: ElementSpec;
+  readonly element: XmlElement;
+  readonly name: string;
+  /** The network that it is a part of. */
+  readonly root: { readonly spec: ElementSpec; readonly element: XmlElement } | null;
+};
 
 /** The innermost subnet that the place lies in; null when it lies in none that the document has. */
 export function subnetAround(place: Place): Subnet | null {
@@ -16,9 +23,45 @@ export function subnetAround(place: Place): Subnet | null {
     const address = valueAt(at, 'address');
     const prefix = valueAt(at, 'prefix');
     if (spec === null || element === null || address === null || prefix === null) continue;
-    if (parseIp(address) !== null) return { spec, element, name: `${address}/${prefix}` };
+    if (parseIp(address) !== null)
+      return { spec, element, name: `${address}/${prefix}`, root: rootAbove(at) };
   }
   return null;
+}
+
+function rootAbove(place: Place): Subnet['root'] {
+  let top = place;
+  while (top.above !== null) top = top.above;
+  return top.spec === null || top.element === null || top === place
+    ? null
+    : { spec: top.spec, element: top.element };
+}
+
+const beside = new WeakMap<XmlElement, ReadonlySet<string>>();
+
+/** The addresses that elements outside of all subnets have. */
+function addressesBeside({ root }: Subnet): ReadonlySet<string> {
+  if (root === null) return new Set();
+  const cached = beside.get(root.element);
+  if (cached !== undefined) return cached;
+  const found = new Set<string>();
+  const visit = (spec: ElementSpec, element: XmlElement): void => {
+    for (const child of childrenOf(spec, element)) {
+      if (child.spec === null || isSubnet(child.spec)) continue;
+      for (const { name } of addressesOf(child.spec)) {
+        const address = parseIp(attrOf(child.element, name)?.value ?? '');
+        if (address !== null) found.add(formatIp(address));
+      }
+      if (child.spec.children.length > 0) visit(child.spec, child.element);
+    }
+  };
+  visit(root.spec, root.element);
+  beside.set(root.element, found);
+  return found;
+}
+
+function isSubnet(spec: ElementSpec): boolean {
+  return ['address', 'prefix'].every((name) => spec.attrs.some((attr) => attr.name === name));
 }
 
 /** How many addresses from the first one of the subnet are looked through: the hosts of a /8. */
@@ -122,6 +165,7 @@ export function freeAddresses(subnet: Subnet, begun: string, most: number): read
   const taken = takenIn(subnet);
   if (taken === null) return [];
   const { first, used, ranges } = taken;
+  const named = addressesBeside(subnet);
   const outside: FreeAddress[] = [];
   const inside: FreeAddress[] = [];
   for (const [from, to] of stretches(taken, begun)) {
@@ -133,7 +177,7 @@ export function freeAddresses(subnet: Subnet, begun: string, most: number): read
         continue;
       }
       const address = formatIp(behind(first, at));
-      if (!address.startsWith(begun)) continue;
+      if (!address.startsWith(begun) || named.has(address)) continue;
       if (range === undefined) outside.push({ address, inRange: false });
       else inside.push({ address, inRange: true });
     }
