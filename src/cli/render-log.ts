@@ -107,7 +107,7 @@ function renderApply(page: Page, entry: ApplyEntry): void {
 /** A daemon that stopped halfway: what the entry lists is what was read back, and not the plan. */
 function renderPartial(page: Page, { networks }: ApplyEntry): void {
   const text = networks.every(({ changes }) => changes.length === 0)
-    ? 'nobody knows how much of it was done: the daemon did not come back to say'
+    ? 'nobody knows how much of it was done: it ended before what holds could be read'
     : 'applied in part: what is listed was done and holds, and the rest of the plan does not';
   line(page, ['bold-red', `    ${mark(page, false)}${text}`]);
 }

@@ -395,7 +395,7 @@ describe('an entry as text', () => {
     ]);
     const nothing = { ...entry, networks: entry.networks.map((one) => ({ ...one, changes: [] })) };
     expect(renderLog([nothing], look, { whole: false })).toContain(
-      'nobody knows how much of it was done: the daemon did not come back to say',
+      'nobody knows how much of it was done: it ended before what holds could be read',
     );
     const whole: ApplyEntry = { ...sealed, ...common, type: 'apply', revision: 5, networks: entry.networks };
     expect(renderLog([whole], look, { whole: false })).not.toMatch(/in part|not planned|nobody/);

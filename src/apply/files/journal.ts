@@ -136,7 +136,7 @@ function isNetworkList(read: unknown): boolean {
 }
 
 /** The hash has shown that the line is as it was written; this guards against another program that writes hashes. */
-function isApplyEntry(read: object): read is ApplyEntry {
+export function isApplyEntry(read: object): read is ApplyEntry {
   return (
     'revision' in read &&
     Number.isSafeInteger(read.revision) &&

@@ -19,7 +19,7 @@ import { type CarriedOut, carryOut, type Work } from './carry-out.ts';
 import { chooseCalls, undoCalls, wantedOf } from './choose-calls.ts';
 import type { Daemon } from './daemon.ts';
 import { factsOf } from './facts.ts';
-import { abandonedNote, type Begun, type History } from './history.ts';
+import { abandonedNote, type Begun, type History, withoutOutcome } from './history.ts';
 import { readHeldIfThere } from './networks.ts';
 import {
   baseMoved,
@@ -95,7 +95,7 @@ async function applyBegun(
   const carried = await carryOut(client.value, workOf(tasks), progress, course?.stop ?? null);
   const held = await readBack(around.daemon, tasks, isInDoubt(carried), around.wait);
   if (!held.ok) {
-    const { notes } = await begun.end(unreadOf(tasks), true);
+    const { notes } = await begun.end(withoutOutcome(tasks.flatMap(({ documents }) => documents)), true);
     return {
       type: 'partial',
       diagnostic: couldNotReadBack(carried, total, client.value, held.error),
@@ -262,20 +262,6 @@ function recordedOf(holdings: readonly Holding[]): readonly DocumentPlan[] {
     const verdicts = changes.map((change): Verdict => known.get(keyOf(change)) ?? nobodyDecided(change));
     return [{ ...document, ...result, changes, verdicts, effects: [] }];
   });
-}
-
-/** Documents that nobody could read back: on record as they were, with nothing known to have changed. */
-function unreadOf(tasks: readonly Task[]): readonly DocumentPlan[] {
-  return tasks.flatMap(({ documents }) =>
-    documents.map((document) => ({
-      ...document,
-      resultText: document.baseText,
-      resultHash: document.baseHash,
-      changes: [],
-      verdicts: [],
-      effects: [],
-    })),
-  );
 }
 
 function keyOf({ op, pair, leaf, after }: Change): string {

@@ -20,12 +20,13 @@ import {
   type Heads,
   headKey,
   headsAfter,
+  isApplyEntry,
   journalState,
   moveTornLineAside,
   rememberHeads,
   sealLine,
 } from '../files/journal.ts';
-import { applyBody } from '../files/journal-entry.ts';
+import { type ApplyBody, applyBody } from '../files/journal-entry.ts';
 import { journalBroken, journalGone, journalTorn } from '../files/journal-words.ts';
 import { type Layout, layoutOf, type Rights, rightsLike } from '../files/layout.ts';
 import { withLock } from '../files/lock.ts';
@@ -67,7 +68,12 @@ export type Abandoned = {
   readonly networks: readonly string[];
 };
 
-type Underway = Abandoned & { readonly format: 1; readonly mark: string };
+type Underway = Abandoned & {
+  readonly format: 1;
+  readonly mark: string;
+  /** The line of the journal, should nobody be there to write one: what was to change, with nothing known to have. */
+  readonly entry: ApplyBody | null;
+};
 
 export type HistoryOptions = {
   readonly disk: Disk;
@@ -99,10 +105,11 @@ export function historyIn(folder: string, { disk, now, wait }: HistoryOptions): 
     if (bytes === null) return null;
     try {
       const read = JSON.parse(bytes.toString('utf8')) as Partial<Underway>; // every member is checked below
-      const { format, mark, subject, since, networks } = read;
+      const { format, mark, subject, since, networks, entry } = read;
       if (format !== 1 || typeof mark !== 'string' || typeof subject !== 'string') return null;
       if (typeof since !== 'string' || !Array.isArray(networks)) return null;
-      return { format, mark, subject, since, networks: networks.map(String) };
+      const isEntry = typeof entry === 'object' && entry !== null && isApplyEntry(entry);
+      return { format, mark, subject, since, networks: networks.map(String), entry: isEntry ? entry : null };
     } catch {
       return null; // torn by a power cut: whoever wrote it is gone
     }
@@ -126,6 +133,35 @@ export function historyIn(folder: string, { disk, now, wait }: HistoryOptions): 
     return ok(heads);
   }
 
+  /** Puts an apply on record that ended without a word. */
+  function settle(rights: Rights, before: Underway | null, heads: Heads): void {
+    if (before === null || before.entry === null) return;
+    const body: ApplyBody = { ...before.entry, revision: heads.revision + 1 };
+    const line = sealLine(body, heads.hash, heads.size === 0);
+    appendLine(disk, layout, rights, line);
+    rememberHeads(disk, layout, rights, headsAfter(heads, line, body));
+  }
+
+  /** What an apply says of itself before it does anything. */
+  function unfinished(plan: Plan, script: Source | null): ApplyBody {
+    return {
+      ...applyBody(plan, withoutOutcome(plan.documents), {
+        revision: 0,
+        now: now(),
+        script: script === null ? null : { name: script.name, hash: hashOf(script.text) },
+        foreign: new Map(),
+      }),
+      partial: true,
+    };
+  }
+
+  /** Keeps what a line of the journal speaks of. */
+  function keepTexts(rights: Rights, texts: ReadonlyMap<string, string>, script: Source | null): void {
+    for (const folder of [layout.objects, layout.scripts]) ensureDirectory(disk, folder, rights);
+    keepObjects(disk, layout, rights, texts);
+    if (script !== null) keepScript(disk, layout, rights, hashOf(script.text), script.text);
+  }
+
   const end =
     (mark: string, plan: Plan, script: Source | null): Begun['end'] =>
     async (documents, partial) => {
@@ -138,7 +174,6 @@ export function historyIn(folder: string, { disk, now, wait }: HistoryOptions): 
           if (!sound.ok)
             return { revision, notes: [...notes, { ...sound.error, severity: 'warning' } as const] };
           const heads = sound.value;
-          for (const folder of [layout.objects, layout.scripts]) ensureDirectory(disk, folder, rights);
           const texts = new Map<string, string>();
           const foreign = new Map<string, number>();
           for (const { network, scope, baseText, baseHash, resultText, resultHash } of documents) {
@@ -147,8 +182,7 @@ export function historyIn(folder: string, { disk, now, wait }: HistoryOptions): 
             const edit = foreignEdit(heads, headKey(network, scope), baseText === null ? null : baseHash);
             if (edit !== null) foreign.set(network, edit.revision);
           }
-          keepObjects(disk, layout, rights, texts);
-          if (script !== null) keepScript(disk, layout, rights, hashOf(script.text), script.text);
+          keepTexts(rights, texts, script);
           const number = heads.revision + 1;
           const context = {
             revision: number,
@@ -178,6 +212,9 @@ export function historyIn(folder: string, { disk, now, wait }: HistoryOptions): 
       try {
         const { heads, fault } = journalState(disk, layout);
         if (fault?.type === 'broken') return [{ ...journalBroken(layout, fault), severity: 'warning' }];
+        const underway = readUnderway();
+        if (underway?.networks.includes(network) === true && holderOf(underway) === null)
+          return [abandonedNote(underway)];
         const edit = foreignEdit(heads, headKey(network, scope), hash);
         return edit === null ? [] : [foreignNote({ ...edit, network: `${network} (${scope})` })];
       } catch (thrown) {
@@ -210,7 +247,13 @@ export function historyIn(folder: string, { disk, now, wait }: HistoryOptions): 
           if (!sound.ok) return { type: 'unsound', problem: sound.error } as const;
           const networks = [...new Set(plan.documents.map(({ network }) => network))];
           const since = new Date(now()).toISOString();
-          const record: Underway = { format: 1, mark, subject: plan.realSubject, since, networks };
+          settle(rights, before, sound.value);
+          const bases = plan.documents.flatMap(({ baseText, baseHash }) =>
+            baseText === null ? [] : [[baseHash, baseText] as const],
+          );
+          keepTexts(rights, new Map(bases), script);
+          const entry = unfinished(plan, script);
+          const record: Underway = { format: 1, mark, subject: plan.realSubject, since, networks, entry };
           const bytes = Buffer.from(`${JSON.stringify(record)}\n`);
           writeWhole(disk, layout, underwayFile, bytes, rights.open, rights.gid);
           syncDirectory(disk, layout.own);
@@ -243,6 +286,18 @@ function notRecorded(layout: Layout, why: string): Diagnostic {
   return error('SL981', null, `the journal in \`${layout.root}\` cannot be written: ${why}`, {
     help: 'who changed what has to be on record; `--state FOLDER` keeps the journal somewhere else',
   });
+}
+
+/** Documents of which nobody knows what they hold: as they were, with nothing known to have changed. */
+export function withoutOutcome(documents: readonly DocumentPlan[]): readonly DocumentPlan[] {
+  return documents.map((document) => ({
+    ...document,
+    resultText: document.baseText,
+    resultHash: document.baseHash,
+    changes: [],
+    verdicts: [],
+    effects: [],
+  }));
 }
 
 /** An apply that nobody brought to its end. */

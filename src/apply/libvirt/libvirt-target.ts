@@ -15,7 +15,7 @@ import { factsOf } from './facts.ts';
 import { fitPlan } from './fit-plan.ts';
 import { type History, historyIn } from './history.ts';
 import { listNames, readHeldIfThere, readStates, readText } from './networks.ts';
-import { noSuchState } from './outcome-words.ts';
+import { noLeases, noSuchState } from './outcome-words.ts';
 import type { Client, Lease, LifecycleEvent, NetworkRef } from './rpc/client.ts';
 import type { ConnectOptions } from './rpc/connect.ts';
 import { explainFailure } from './rpc/explain.ts';
@@ -127,7 +127,7 @@ function targetOf(around: Surroundings): LibvirtTarget {
       reading(async (client) => {
         const states = await readStates(client, network);
         if (!states.ok) return states;
-        if (!states.value.scopes.includes('live')) return err(noSuchState(network, 'live'));
+        if (!states.value.scopes.includes('live')) return err(noLeases(network));
         const leases = await client.leases(states.value.ref);
         if (!leases.ok)
           return err(explainFailure(leases.error, `reading leases of network \`${network}\``, client));

@@ -23,6 +23,12 @@ export function noSuchState(network: string, scope: Scope): Diagnostic {
   });
 }
 
+export function noLeases(network: string): Diagnostic {
+  return error('SL980', null, `network \`${network}\` does not run, so it gives out no addresses`, {
+    help: '`sluice networks` lists those that run',
+  });
+}
+
 export function baseMoved({ network, scope, baseText }: DocumentPlan, found: string | null): Diagnostic {
   const did = baseText === null ? 'came to be' : found === null ? 'went away' : 'changed';
   return error(

@@ -300,11 +300,48 @@ describe('before the first call', () => {
       since: '2026-03-01T09:30:00.000Z',
       networks: ['lab'],
     };
-    writeFileSync(path.join(own, 'underway.json'), JSON.stringify(record));
+    const file = path.join(own, 'underway.json');
+    writeFileSync(file, JSON.stringify(record));
     const { outcome } = await run(target, THREE, ON);
     expect(outcome.type).toBe('applied');
     expect('notes' in outcome && told(outcome.notes)).toMatch(/^SL982 an apply to `lab` by `user:nina`/);
-    expect(existsSync(path.join(own, 'underway.json'))).toBe(false);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('and is on record: that it was tried, by whom, and that nobody knows what came of it', async () => {
+    // as it is on disk while the second call is being made
+    let record = '';
+    await open(
+      obedient([lab], (count) => {
+        if (count === 2) record = readFileSync(path.join(target.journal, '.sluice/underway.json'), 'utf8');
+        return USUAL;
+      }),
+    );
+    await run(target, THREE, ON);
+    const dead = JSON.stringify({ ...JSON.parse(record), mark: markName({ ...ownMark(), boot: 'f00' }) });
+    writeFileSync(path.join(target.journal, '.sluice/underway.json'), dead);
+    const seen = await target.read('lab', 'config');
+    expect(seen.ok && told(seen.value.notes)).toMatch(/^SL982 an apply to `lab` by `user:olga`/);
+    await run(target, 'remove dns.host[10.7.0.2]', ON);
+    const journal = readJournal(target.journal);
+    expect(journal).toMatchObject({
+      value: {
+        fault: null,
+        entries: [
+          { revision: 1 },
+          {
+            revision: 2,
+            partial: true,
+            realSubject: 'user:olga',
+            networks: [
+              { network: 'lab', scope: 'live', changes: [] },
+              { network: 'lab', scope: 'config', changes: [] },
+            ],
+          },
+          { revision: 3 },
+        ],
+      },
+    });
   });
 
   test('a denied plan is on record, and nothing is called', async () => {
