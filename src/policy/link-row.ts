@@ -6,7 +6,7 @@ import { columnsFit, LINK_COLUMNS } from './columns.ts';
 import { fieldSpan, type Row } from './csv.ts';
 import { isNetwork, isRoleColumn, isSubject } from './name-columns.ts';
 import { EVERYONE, isNetworkPattern, isRole, isUser } from './names.ts';
-import type { PlainColumns } from './plain-row.ts';
+import { isQuoted, type PlainColumns } from './plain-row.ts';
 import type { RoleLink } from './roles.ts';
 import { noteRole, reportRepetition } from './rule-row.ts';
 
@@ -24,16 +24,17 @@ export type LinkRows = {
 
 /** Adds the link when there is nothing to say about the row; false, and nothing was added, for any other. */
 export function addPlainLink(
-  { starts, ends }: PlainColumns,
+  columns: PlainColumns,
   place: { readonly start: number; readonly end: number },
   { source, links, roles, known }: LinkRows,
 ): boolean {
+  const { starts, ends } = columns;
   const column = (at: number): string => source.text.slice(starts[at] ?? 0, ends[at] ?? 0);
   const [member, role, network] = [column(1), column(2), column(3)];
   const inherits = isRole(member);
   if (!(inherits || isUser(member)) || !isRole(role) || !isNetworkPattern(network)) return false;
   const key = `${member} ${role} ${network}`;
-  if (member === EVERYONE || role === EVERYONE || known.has(key)) return false;
+  if (member === EVERYONE || role === EVERYONE || known.has(key) || isQuoted(columns, 1)) return false;
   if (inherits) noteRole(member, span(source, starts[1] ?? 0, ends[1] ?? 0), roles);
   const at = span(source, place.start, place.end);
   known.set(key, at);

@@ -49,11 +49,97 @@ export const everythingPattern: PathPattern = {
 
 /** The pattern that the text says, or null when it has an error; all its problems are reported. */
 export function readPathPattern(passage: Passage, diagnostics: Diagnostic[]): PathPattern | null {
-  const syntax = parsePath(passage, diagnostics);
-  return syntax === null ? null : resolvePath(syntax, passage.text, diagnostics);
+  return readPathAndShape(passage, diagnostics)?.pattern ?? null;
 }
 
-function resolvePath(syntax: PathSyntax, text: string, diagnostics: Diagnostic[]): PathPattern | null {
+/** The same, and what paths that differ from it in keys alone have in common with it; null where there is nothing to differ in. */
+export function readPathAndShape(
+  passage: Passage,
+  diagnostics: Diagnostic[],
+): { readonly pattern: PathPattern; readonly shape: PathShape | null } | null {
+  const before = diagnostics.length;
+  const syntax = parsePath(passage, diagnostics);
+  if (syntax === null) return null;
+  const keyed: KeyedStep[] = [];
+  const pattern = resolvePath(syntax, passage.text, keyed, diagnostics);
+  if (pattern === null) return null;
+  // a warning names its place, which another path has elsewhere
+  return { pattern, shape: diagnostics.length > before ? null : shapeOf(passage, pattern, keyed) };
+}
+
+/** Paths that are the same but for literal keys: thousands of rows may each name one host. */
+export type PathShape = {
+  readonly pattern: PathPattern;
+  /** The text before each key, and behind the last. */
+  readonly pieces: readonly string[];
+  readonly keyed: readonly KeyedStep[];
+};
+
+/** A step with a key that is written without quotes and has one part. */
+type KeyedStep = {
+  /** Its number among the steps of the pattern. */
+  readonly at: number;
+  readonly name: NameSyntax;
+  readonly specs: readonly ElementSpec[];
+  readonly key: KeySyntax;
+};
+
+/** Keys of which the syntax has nothing to say. */
+const PLAIN_KEY = /[A-Za-z0-9:._-]+/y;
+
+function shapeOf({ text, at }: Passage, pattern: PathPattern, keyed: readonly KeyedStep[]): PathShape | null {
+  const origin = at(0, 0).start;
+  const pieces: string[] = [];
+  let behind = 0;
+  for (const { key } of keyed) {
+    const start = key.span.start - origin + 1;
+    const written = plainKeyAt(text, start);
+    // a doubled quote of the CSV moves what stands behind it
+    if (written === '' || written !== key.parts[0]?.text) return null;
+    pieces.push(text.slice(behind, start));
+    behind = start + written.length;
+  }
+  return keyed.length === 0 ? null : { pattern, pieces: [...pieces, text.slice(behind)], keyed };
+}
+
+function plainKeyAt(text: string, at: number): string {
+  PLAIN_KEY.lastIndex = at;
+  return PLAIN_KEY.exec(text)?.[0] ?? '';
+}
+
+/** The pattern when the text is of this shape and there is nothing to say about it. */
+export function patternOfShape({ pattern, pieces, keyed }: PathShape, text: string): PathPattern | null {
+  const steps = [...pattern.steps];
+  let at = 0;
+  for (let i = 0; i < keyed.length; i++) {
+    const [piece, step] = [pieces[i] ?? '', keyed[i]];
+    if (step === undefined || !text.startsWith(piece, at)) return null;
+    const key = plainKeyAt(text, at + piece.length);
+    const known = steps[step.at];
+    if (key === '' || known === undefined) return null;
+    const { span } = step.key;
+    const found: Diagnostic[] = [];
+    const keys = resolveKey(
+      { parts: [{ text: key, quoted: false, span }], span },
+      step.name,
+      step.specs,
+      found,
+    );
+    if (keys === undefined || found.length > 0) return null;
+    steps[step.at] = { name: known.name, quoted: known.quoted, keys };
+    at += piece.length + key.length;
+  }
+  const last = pieces[keyed.length] ?? '';
+  if (at + last.length !== text.length || !text.startsWith(last, at)) return null;
+  return { ...pattern, text, steps };
+}
+
+function resolvePath(
+  syntax: PathSyntax,
+  text: string,
+  keyed: KeyedStep[],
+  diagnostics: Diagnostic[],
+): PathPattern | null {
   const { below, leaf, everything } = syntax;
   const [first] = syntax.steps;
   const rooted = !syntax.anyDepth && first?.name.type === 'plain' && first.name.text === 'network';
@@ -73,6 +159,9 @@ function resolvePath(syntax: PathSyntax, text: string, diagnostics: Diagnostic[]
     at = next;
     const keys = step.key === null ? null : resolveKey(step.key, step.name, at.specs, diagnostics);
     if (keys === undefined) return null;
+    const [part, ...others] = step.key?.parts ?? [];
+    if (step.key !== null && part !== undefined && others.length === 0 && !part.quoted && part.text !== null)
+      keyed.push({ at: steps.length, name: step.name, specs: at.specs, key: step.key });
     steps.push({
       name: step.name.type === 'any' ? null : step.name.text,
       quoted: step.name.type === 'quoted',

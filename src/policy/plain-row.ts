@@ -1,6 +1,6 @@
 // Where the columns of a row stand, for a row about whose form there is nothing to say: one pass, and nothing is made.
 //
-// What this does not take (also a quoted column that is not the last) is read by csv.ts, which knows all forms and says what is wrong. What it takes, csv.ts would read
+// What this does not take is read by csv.ts, which knows all forms and says what is wrong. What it takes, csv.ts would read
 // as the same columns, without a complaint.
 
 /** The columns of one row; filled anew for each. Places are offsets in the text, blanks and quotes around them left out. */
@@ -8,9 +8,14 @@ export type PlainColumns = {
   count: number;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** Whether the last column is in quotes. */
-  lastQuoted: boolean;
+  /** A bit for each column that is in quotes. */
+  quoted: number;
 };
+
+/** Whether column `at` is in quotes, from 0. */
+export function isQuoted({ quoted }: PlainColumns, at: number): boolean {
+  return (quoted & (1 << at)) !== 0;
+}
 
 /** A rule has eight. */
 const MOST_COLUMNS = 8;
@@ -20,7 +25,7 @@ export function plainColumns(): PlainColumns {
     count: 0,
     starts: new Int32Array(MOST_COLUMNS),
     ends: new Int32Array(MOST_COLUMNS),
-    lastQuoted: false,
+    quoted: 0,
   };
 }
 
@@ -29,6 +34,7 @@ const [TAB, SPACE, QUOTE, HASH, OPEN, CLOSE, COMMA, LAST] = [0x09, 0x20, 0x22, 0
 /** Whether the row is plain; then its columns are in `columns`. `start` is no blank. */
 export function splitPlain(text: string, start: number, end: number, columns: PlainColumns): boolean {
   let at = start;
+  columns.quoted = 0;
   for (let count = 0; count < MOST_COLUMNS; ) {
     while (at < end && isBlank(text.charCodeAt(at))) at++;
     const quoted = at < end && text.charCodeAt(at) === QUOTE;
@@ -54,13 +60,13 @@ export function splitPlain(text: string, start: number, end: number, columns: Pl
     columns.starts[count] = first;
     columns.ends[count] = last;
     columns.count = ++count;
-    columns.lastQuoted = quoted;
     if (quoted) {
+      columns.quoted |= 1 << (count - 1);
       at++;
       while (at < end && isBlank(text.charCodeAt(at))) at++;
-      return at === end;
     }
     if (at === end) return true;
+    if (text.charCodeAt(at) !== COMMA) return false;
     at++;
   }
   return false;

@@ -15,11 +15,12 @@ import {
 } from './condition.ts';
 import { parseCondition } from './condition-syntax.ts';
 import { type Field, fieldSpan, partOf, type Row } from './csv.ts';
+import { getOrMake } from './get-or-make.ts';
 import { isNetwork, isSubject } from './name-columns.ts';
 import { isNetworkPattern, isRole, isUser } from './names.ts';
 import type { Passage } from './passage.ts';
-import { readPathPattern } from './path-pattern.ts';
-import type { PlainColumns } from './plain-row.ts';
+import { type PathShape, patternOfShape, readPathAndShape } from './path-pattern.ts';
+import { isQuoted, type PlainColumns } from './plain-row.ts';
 import type { Covered, Rule } from './policy.ts';
 import type { Effect } from './verdict.ts';
 
@@ -38,14 +39,18 @@ export type RuleRows = {
   /** In place of operations with a mistake. */
   readonly noOperation: Operation;
   /** What equal path columns cover, so that they are compared by identity. */
-  readonly covered: Map<string, Covered>;
+  readonly covered: Map<string, KnownPath>;
 };
+
+type KnownPath = { readonly covers: Covered; readonly shape: PathShape | null };
 
 type Operation = {
   readonly text: string;
   readonly words: ReadonlySet<string>;
   /** What a path means depends on the operations. */
   readonly paths: ColumnMemo<RulePath>;
+  /** A few that differ in more than keys. */
+  readonly kinds: PathKind[];
 };
 
 type Scopes = { readonly text: string; readonly words: ReadonlySet<string> };
@@ -53,20 +58,28 @@ type Scopes = { readonly text: string; readonly words: ReadonlySet<string> };
 type RulePath = {
   readonly text: string;
   readonly covers: Covered;
+  readonly kind: PathKind;
+};
+
+/** What paths that differ in keys alone share; of a path without keys, its own. */
+type PathKind = {
+  readonly shape: PathShape | null;
   /** What a condition means depends on the path; whether it may stand here also on effect and operations. */
   readonly conditions: { [effect in Effect]: Conditions | null };
 };
 
 type Conditions = {
   readonly row: RowContext;
+  /** By text; those with a warning, which every path gets once, by text and path. */
   readonly known: Map<string, KnownCondition>;
+  warned: boolean;
   /** A few of those that were met. */
   readonly shapes: ConditionShape[];
 };
 
 type KnownCondition = {
   readonly condition: Condition;
-  /** The first rule with it, and when there are more, all by subject, network and scope. */
+  /** The first rule with it, and when there are more, all by path, subject, network and scope. */
   first: Rule | null;
   more: Map<string, Rule> | null;
 };
@@ -85,7 +98,7 @@ export function ruleRows(source: Source, diagnostics: Diagnostic[]): RuleRows {
     networks: columnMemo(),
     operations: columnMemo(),
     scopes: columnMemo(),
-    noOperation: { text: '', words: new Set(), paths: columnMemo() },
+    noOperation: { text: '', words: new Set(), paths: columnMemo(), kinds: [] },
     covered: new Map(),
   };
 }
@@ -95,7 +108,7 @@ const CHANGE_OPS = ['add', 'remove', 'modify', 'move'];
 const ACTS = ['impersonate', 'start', 'stop', 'autostart'];
 const OPERATIONS = [...CHANGE_OPS, ...ACTS];
 const SCOPES = ['live', 'config'];
-/** Conditions that differ in more than values are read one by one anyway. */
+/** Paths and conditions that differ in more than keys and values are read one by one anyway. */
 const MOST_SHAPES = 8;
 /** What people say for an operation or a scope. */
 const OTHER_WORDS = new Map([
@@ -129,22 +142,27 @@ export function addPlainRule(columns: PlainColumns, place: RowPlace, rows: RuleR
   const operation = column(rows.operations, 5);
   const scopes = column(rows.scopes, 6);
   if (effect === null || operation === null || scopes === null) return false;
-  const path = column(operation.paths, 4);
+  const path = column(operation.paths, 4) ?? newPath(columns, operation, rows);
   if (path === null) return false;
   const subject = column(rows.subjects, 2) ?? newSubject(columns, rows);
   const network = column(rows.networks, 3) ?? newNetwork(columns, rows);
   if (subject === null || network === null) return false;
   const when = text.slice(starts[7] ?? 0, ends[7] ?? 0);
-  if (when === '' && !columns.lastQuoted) return false;
+  if (when === '' && !isQuoted(columns, 7)) return false;
   const conditions = conditionsOf(path, operation, effect);
-  const known = conditions.known.get(when) ?? newCondition(when, conditions);
-  if (known === null || earlier(known, subject, network, scopes.text) !== null) return false;
+  const known =
+    conditions.known.get(when) ??
+    (conditions.warned ? conditions.known.get(withPath(when, path)) : undefined) ??
+    newCondition(when, conditions);
+  if (known === null || earlier(known, path, subject, network, scopes.text) !== null) return false;
   add({ effect, subject, network, path, operation, scopes, known }, place, rows);
   return true;
 }
 
-function newSubject({ starts, ends }: PlainColumns, { source, subjects, roles }: RuleRows): string | null {
-  const [start, end] = [starts[2] ?? 0, ends[2] ?? 0];
+function newSubject(columns: PlainColumns, { source, subjects, roles }: RuleRows): string | null {
+  // where it stands is told with its quotes
+  if (isQuoted(columns, 2)) return null;
+  const [start, end] = [columns.starts[2] ?? 0, columns.ends[2] ?? 0];
   const subject = source.text.slice(start, end);
   if (isRole(subject)) noteRole(subject, span(source, start, end), roles);
   else if (!isUser(subject)) return null;
@@ -157,6 +175,23 @@ function newNetwork({ starts, ends }: PlainColumns, { source, networks }: RuleRo
   if (!isNetworkPattern(network)) return null;
   networks.said.set(network, network);
   return network;
+}
+
+function newPath({ starts, ends }: PlainColumns, operation: Operation, rows: RuleRows): RulePath | null {
+  if (operation.kinds.length === 0) return null;
+  const text = rows.source.text.slice(starts[4] ?? 0, ends[4] ?? 0);
+  for (const kind of operation.kinds) {
+    const pattern = kind.shape === null ? null : patternOfShape(kind.shape, text);
+    if (pattern === null) continue;
+    const key = `changes ${text}`;
+    const known = getOrMake(rows.covered, key, (): KnownPath => {
+      return { covers: { type: 'changes', pattern }, shape: kind.shape };
+    });
+    const path: RulePath = { text, covers: known.covers, kind };
+    operation.paths.said.set(text, path);
+    return path;
+  }
+  return null;
 }
 
 function newCondition(when: string, { shapes, known }: Conditions): KnownCondition | null {
@@ -203,12 +238,12 @@ export function addRule(row: Row, rows: RuleRows): void {
     return;
   }
   const conditions = conditionsOf(path, operation ?? rows.noOperation, effect ?? 'allow');
-  const known = readKnownCondition(when, conditions, diagnostics);
+  const known = readKnownCondition(when, path, conditions, diagnostics);
   if (effect === null || operation === null || scopes === null || known === null || !named || !placed) return;
   learn(rows.effects, effect);
   learn(rows.subjects, subject.value);
   learn(rows.networks, network.value);
-  const first = earlier(known, subject.value, network.value, scopes.text);
+  const first = earlier(known, path, subject.value, network.value, scopes.text);
   if (first !== null) reportRepetition(row, rowSpan(first, rows.source), diagnostics);
   const { start, end } = row.span;
   add(
@@ -275,26 +310,33 @@ function add(
     return;
   }
   const { first } = known;
-  known.more ??= new Map([[whoAndWhere(first.subject, first.network, first.scope), first]]);
-  const key = whoAndWhere(subject, network, scopes.text);
+  known.more ??= new Map([[keyOf(first.subject, first.network, first.scope, first.path), first]]);
+  const key = keyOf(subject, network, scopes.text, path.text);
   if (!known.more.has(key)) known.more.set(key, rule);
 }
 
 /** The first rule that says the same. */
 function earlier(
   { first, more }: KnownCondition,
+  path: RulePath,
   subject: string,
   network: string,
   scope: string,
 ): Rule | null {
   if (first === null) return null;
-  if (more !== null) return more.get(whoAndWhere(subject, network, scope)) ?? null;
-  return first.subject === subject && first.network === network && first.scope === scope ? first : null;
+  if (more !== null) return more.get(keyOf(subject, network, scope, path.text)) ?? null;
+  const same = first.subject === subject && first.network === network && first.scope === scope;
+  return same && first.path === path.text ? first : null;
 }
 
-/** None of them has a blank. */
-function whoAndWhere(subject: string, network: string, scope: string): string {
-  return `${subject} ${network} ${scope}`;
+/** Only the path can have blanks. */
+function keyOf(subject: string, network: string, scope: string, path: string): string {
+  return `${subject} ${network} ${scope} ${path}`;
+}
+
+/** A line feed stands in no column. */
+function withPath(when: string, path: RulePath): string {
+  return `${when}\n${path.text}`;
 }
 
 function readEffect(field: Field, diagnostics: Diagnostic[]): Effect | null {
@@ -347,7 +389,7 @@ function readOperation(field: Field, rows: RuleRows): Operation | null {
   if (known !== undefined) return known;
   const words = readWords(field, 'SL611', OPERATIONS, CHANGE_OPS, rows.diagnostics);
   if (words === null) return null;
-  const operation: Operation = { text: field.value, words, paths: columnMemo() };
+  const operation: Operation = { text: field.value, words, paths: columnMemo(), kinds: [] };
   rows.operations.said.set(field.value, operation);
   return operation;
 }
@@ -368,19 +410,17 @@ function readPath(field: Field, operation: Operation, rows: RuleRows): RulePath 
   if (operation === rows.noOperation && (isUser(field.value) || isRole(field.value))) return null;
   const known = operation.paths.said.get(field.value);
   if (known !== undefined) return known;
-  const covers = readCovered(field, operation.words, rows);
-  if (covers === null) return null;
-  const path: RulePath = {
-    text: field.value,
-    covers,
-    conditions: { allow: null, deny: null, report: null },
-  };
+  const read = readCovered(field, operation.words, rows);
+  if (read === null) return null;
+  const kind: PathKind = { shape: read.shape, conditions: { allow: null, deny: null, report: null } };
+  const path: RulePath = { text: field.value, covers: read.covers, kind };
+  if (read.shape !== null && operation.kinds.length < MOST_SHAPES) operation.kinds.push(kind);
   operation.paths.said.set(field.value, path);
   return path;
 }
 
 /** What a path means depends on the operations; without any it is one of changes. */
-function readCovered(path: Field, operations: ReadonlySet<string>, rows: RuleRows): Covered | null {
+function readCovered(path: Field, operations: ReadonlySet<string>, rows: RuleRows): KnownPath | null {
   const acts = ACTS.filter((act) => operations.has(act));
   const kind = acts.length === 0 ? 'changes' : acts.includes('impersonate') ? 'subjects' : 'network';
   const mixed = acts.length < operations.size && acts.length > 0;
@@ -398,20 +438,21 @@ function readCovered(path: Field, operations: ReadonlySet<string>, rows: RuleRow
   const key = `${kind} ${path.value}`;
   const known = rows.covered.get(key);
   if (known !== undefined) return known;
-  const covers = readNewCovered(path, kind, rows);
-  if (covers !== null) rows.covered.set(key, covers);
-  return covers;
+  const read = readNewCovered(path, kind, rows);
+  if (read !== null) rows.covered.set(key, read);
+  return read;
 }
 
-function readNewCovered(path: Field, kind: Covered['type'], rows: RuleRows): Covered | null {
+function readNewCovered(path: Field, kind: Covered['type'], rows: RuleRows): KnownPath | null {
   switch (kind) {
     case 'changes': {
-      const pattern = readPathPattern(passageOf(path), rows.diagnostics);
-      return pattern === null ? null : { type: 'changes', pattern };
+      const read = readPathAndShape(passageOf(path), rows.diagnostics);
+      if (read === null) return null;
+      return { covers: { type: 'changes', pattern: read.pattern }, shape: read.shape };
     }
     case 'subjects':
       if (path.value === '*' || isUser(path.value) || isRole(path.value))
-        return { type: 'subjects', subject: path.value };
+        return { covers: { type: 'subjects', subject: path.value }, shape: null };
       rows.diagnostics.push(
         error('SL609', fieldSpan(path), `\`${path.value}\` is nobody to act as`, {
           help: 'the path of `impersonate` is `user:NAME`, `role:NAME` or `*`',
@@ -419,7 +460,7 @@ function readNewCovered(path: Field, kind: Covered['type'], rows: RuleRows): Cov
       );
       return null;
     case 'network':
-      if (path.value === 'network') return { type: 'network' };
+      if (path.value === 'network') return { covers: { type: 'network' }, shape: null };
       rows.diagnostics.push(
         error('SL620', fieldSpan(path), 'the path of `start`, `stop` and `autostart` is `network`', {
           help: 'write `network`',
@@ -429,31 +470,36 @@ function readNewCovered(path: Field, kind: Covered['type'], rows: RuleRows): Cov
   }
 }
 
-function conditionsOf(path: RulePath, operation: Operation, effect: Effect): Conditions {
-  const known = path.conditions[effect];
+function conditionsOf({ covers, kind }: RulePath, operation: Operation, effect: Effect): Conditions {
+  const known = kind.conditions[effect];
   if (known !== null) return known;
-  const pattern = path.covers.type === 'changes' ? path.covers.pattern : null;
+  const pattern = covers.type === 'changes' ? covers.pattern : null;
   const made: Conditions = {
     row: { effect, operations: operation.words, pattern },
     known: new Map(),
+    warned: false,
     shapes: [],
   };
-  path.conditions[effect] = made;
+  kind.conditions[effect] = made;
   return made;
 }
 
 function readKnownCondition(
   when: Field,
-  { row, known, shapes }: Conditions,
+  path: RulePath,
+  conditions: Conditions,
   diagnostics: Diagnostic[],
 ): KnownCondition | null {
-  const before = known.get(when.value);
+  const { row, known, shapes } = conditions;
+  const before = known.get(when.value) ?? known.get(withPath(when.value, path));
   if (before !== undefined) return before;
+  const said = diagnostics.length;
   const read = readConditionAndShape(passageOf(when), row, diagnostics);
   if (read === null) return null;
   if (read.shape !== null && shapes.length < MOST_SHAPES) shapes.push(read.shape);
   const made: KnownCondition = { condition: read.condition, first: null, more: null };
-  known.set(when.value, made);
+  if (diagnostics.length > said) conditions.warned = true;
+  known.set(diagnostics.length > said ? withPath(when.value, path) : when.value, made);
   return made;
 }
 
