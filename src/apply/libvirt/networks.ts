@@ -3,7 +3,7 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Scope } from '../../network/scope.ts';
 import { err, ok, type Result } from '../../std/result.ts';
-import { type Client, isNoNetwork, type NetworkRef } from './rpc/client.ts';
+import { type CallFailure, type Client, isNoNetwork, type NetworkRef } from './rpc/client.ts';
 import { explainFailure, noSuchNetwork } from './rpc/explain.ts';
 
 /** A network as the daemon holds it: `live` is null while it is stopped, `config` for a transient one. */
@@ -24,8 +24,23 @@ export async function listNames(client: Client): Promise<Result<readonly string[
   return ok(listed.value.map(({ name }) => name));
 }
 
+/**
+ * The networks that were looked up on each connection. Calls name a network by its uuid; one that was made anew under the
+ * same name has another, and then the old one is not found.
+ */
+const known = new WeakMap<Client, Map<string, NetworkRef>>();
+
 /** Errors: SL875 with near names, and whatever a call can fail with. */
 export async function readStates(client: Client, network: string): Promise<Result<States, Diagnostic>> {
+  const refs = known.get(client) ?? new Map<string, NetworkRef>();
+  known.set(client, refs);
+  const old = refs.get(network);
+  if (old !== undefined) {
+    const states = await statesOf(client, old);
+    if (states.ok || !isNoNetwork(states.error))
+      return states.ok ? states : failed(client, states.error, network);
+    refs.delete(network);
+  }
   const found = await client.lookupByName(network);
   if (!found.ok) {
     if (!isNoNetwork(found.error)) return failed(client, found.error, network);
@@ -33,10 +48,15 @@ export async function readStates(client: Client, network: string): Promise<Resul
     const available = listed.ok ? listed.value.map(({ name }) => name) : [];
     return err(noSuchNetwork(network, available, client));
   }
-  const ref = found.value;
+  refs.set(network, found.value);
+  const states = await statesOf(client, found.value);
+  return states.ok ? states : failed(client, states.error, network);
+}
+
+async function statesOf(client: Client, ref: NetworkRef): Promise<Result<States, CallFailure>> {
   const [active, persistent] = await Promise.all([client.isActive(ref), client.isPersistent(ref)]);
-  if (!active.ok) return failed(client, active.error, network);
-  if (!persistent.ok) return failed(client, persistent.error, network);
+  if (!active.ok) return active;
+  if (!persistent.ok) return persistent;
   const scopes: Scope[] = [];
   if (active.value) scopes.push('live');
   // the test driver shows what runs and nothing else, so of a running network it has nothing stored that could be compared
@@ -65,14 +85,17 @@ export async function readHeld(client: Client, network: string): Promise<Result<
   const states = await readStates(client, network);
   if (!states.ok) return states;
   const { ref, scopes } = states.value;
-  const texts: { live: string | null; config: string | null } = { live: null, config: null };
-  for (const scope of scopes) {
-    const text = await readRaw(client, ref, scope);
-    if (!text.ok) return text;
-    texts[scope] = text.value;
-  }
-  const { live, config } = texts;
-  return ok({ ref, live: live === null ? null : withoutCounts(live), liveWithCounts: live, config });
+  const readIf = (scope: Scope): Promise<Result<string | null, Diagnostic>> =>
+    scopes.includes(scope) ? readRaw(client, ref, scope) : Promise.resolve(ok(null));
+  const [live, config] = await Promise.all([readIf('live'), readIf('config')]);
+  if (!live.ok) return live;
+  if (!config.ok) return config;
+  return ok({
+    ref,
+    live: live.value === null ? null : withoutCounts(live.value),
+    liveWithCounts: live.value,
+    config: config.value,
+  });
 }
 
 /** The same; null when there is no network of that name. */

@@ -50,6 +50,11 @@ function socketWire(place: string, socket: Socket): Wire {
   return {
     place,
     send: (bytes) => {
+      // calls that are made at once go at once
+      if (socket.writableCorked === 0) {
+        socket.cork();
+        process.nextTick(() => socket.uncork());
+      }
       socket.write(bytes);
     },
     listen: ({ data, end }) => {
