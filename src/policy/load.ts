@@ -143,6 +143,9 @@ function reportCircle(links: readonly PlacedLink[], diagnostics: Diagnostic[]): 
   );
 }
 
+/** Each is a look at all roles: thousands of roles that nobody has are no slips of the pen. */
+const MOST_GUESSES = 20;
+
 /** A role that rows or conditions speak of and nobody has is probably a typing error. */
 function reportLonelyRoles(
   rules: readonly Rule[],
@@ -152,10 +155,11 @@ function reportLonelyRoles(
 ): void {
   const given = new Set(links.map(({ link }) => link.role));
   const said = new Set<string>([EVERYONE, ...given]);
+  let asked = 0;
   const mention = (text: string, at: Span): void => {
     if (said.has(text)) return;
     said.add(text);
-    const near = nearestName(text, given);
+    const near = asked++ < MOST_GUESSES ? nearestName(text, given) : null;
     const help =
       near === null ? `give it to somebody: \`g, user:NAME, ${text}, *\`` : `did you mean \`${near}\`?`;
     diagnostics.push(warning('SL615', at, `nobody has \`${text}\``, { help }));

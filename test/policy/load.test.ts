@@ -445,3 +445,13 @@ test('a large policy loads in linear time', () => {
   complaints(`"${'x'.repeat(5_000_000)}`);
   expect(performance.now() - started).toBeLessThan(30_000);
 });
+
+test('roles that nobody has are guessed at a few times only', () => {
+  const given = Array.from({ length: 3_000 }, (_, i) => `g, user:u${i}, role:given-${i}, *`);
+  const asked = Array.from({ length: 3_000 }, (_, i) => `p, allow, role:givne-${i}, *, **, *, *, ""`);
+  const started = performance.now();
+  const found = complaints([...given, ...asked].join('\n'));
+  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(found).toHaveLength(3_000);
+  expect(found.filter((line) => line.includes('did you mean'))).toHaveLength(20);
+});

@@ -239,7 +239,7 @@ test('what is wrong with a row does not depend on the others', () => {
     }),
     { numRuns: 150 },
   );
-});
+}, 60_000);
 
 /** Offsets count from the start of the file, which differs. */
 function withoutEnd(complaint: string): string {
@@ -258,7 +258,7 @@ test('what a row says does not depend on the others', () => {
     }),
     { numRuns: 150 },
   );
-});
+}, 60_000);
 
 test('a condition that warns does so once for each path', () => {
   const row = (key: string, network: string): string =>
@@ -347,6 +347,13 @@ const SIBLINGS: readonly (readonly [string, readonly string[]])[] = [
   [
     'p, allow, role:a, *, dns.srv[a/tcp/*/b], modify, *, ""',
     ['p, allow, role:a, *, dns.srv[a/tcp/*], modify, *, ""'],
+  ],
+  [
+    'p, allow, role:a, *, dns.txt[*], modify, *, "value == x or value == y"',
+    [
+      'p, allow, role:a, *, dns.txt[*], modify, *, "value ==  or value == y"',
+      'p, allow, role:a, *, dns.txt[*], modify, *, "value == not or value == or"',
+    ],
   ],
   [
     'g, user:a, role:a, *',
