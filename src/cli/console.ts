@@ -36,7 +36,8 @@ export function openConsole(choice: ColourChoice, environment: Environment = pro
     const terminal = stream.isTTY === true;
     return {
       colour: wantsColour(choice, terminal, environment),
-      width: terminal ? Math.max(20, stream.columns ?? 80) : PIPE_WIDTH,
+      // a terminal that was never told its size says 0
+      width: terminal ? Math.max(20, stream.columns || 80) : PIPE_WIDTH,
       unicode: speaksUtf8(environment),
       terminal,
     };
@@ -46,7 +47,7 @@ export function openConsole(choice: ColourChoice, environment: Environment = pro
     print: (text) => void process.stdout.write(text),
     say: (text) => void process.stderr.write(text),
     progress: (text) => {
-      if (err.terminal) process.stderr.write(`\r\u001b[2K${text ?? ''}`);
+      if (err.terminal && environment['TERM'] !== 'dumb') process.stderr.write(`\r\u001b[2K${text ?? ''}`);
     },
     out: look(process.stdout),
     err,

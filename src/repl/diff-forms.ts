@@ -9,7 +9,8 @@ import { compileScript } from '../plan/script.ts';
 import { virshCommands } from '../plan/virsh.ts';
 import type { Source } from '../source/source.ts';
 import { planOn } from './commit.ts';
-import { outlookOf } from './outlook.ts';
+import { outlookOf, type Prospect } from './outlook.ts';
+import type { Session } from './session.ts';
 import { asked, type Said, type Shell, scriptIn } from './shell-state.ts';
 
 export async function diffText(shell: Shell, form: string): Promise<Said> {
@@ -51,8 +52,27 @@ export async function diffText(shell: Shell, form: string): Promise<Said> {
       return said(form === 'xml' ? world.words.lines(plan) : `${JSON.stringify(savePlan(plan), null, 2)}\n`);
     }
     default:
-      return said(world.words.decided(documents, asked(shell)));
+      return said(
+        world.words.decided(
+          documents.map((one) => numbered(one, session)),
+          asked(shell),
+        ),
+      );
   }
+}
+
+/** What was typed is known by the number that `staged` gives it. */
+function numbered(document: Prospect, { staged }: Session): Prospect {
+  const sources = new Map(
+    staged.flatMap(({ unit: { source } }, at): [Source, Source][] =>
+      source.name === '<session>' ? [[source, { ...source, name: `statement ${at + 1}` }]] : [],
+    ),
+  );
+  const changes = document.changes.map((change) => ({
+    ...change,
+    cause: change.cause.map((span) => ({ ...span, source: sources.get(span.source) ?? span.source })),
+  }));
+  return { ...document, changes };
 }
 
 function said(text: string): Said {

@@ -22,7 +22,7 @@ const GROUPS: readonly { readonly group: CommandSpec['group']; readonly title: s
   { group: 'Session', title: 'Session' },
 ];
 
-export function helpText(topic: Given | null, words: Words): Said {
+export function helpText(topic: Given | null, words: Pick<Words, 'explain' | 'look'>): Said {
   const { width } = words.look();
   if (topic === null) return said(overview(width));
   const { text } = topic;

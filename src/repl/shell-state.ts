@@ -92,7 +92,8 @@ export function noNetwork(name: string, available: readonly string[], span: Diag
   const near = nearestName(name, available);
   const all = `${available.slice(0, 8).join(', ')}${available.length > 8 ? ', …' : ''}`;
   return error('SL451', span, `no network \`${name}\``, {
-    help: near !== null ? `did you mean \`${near}\`?` : available.length === 0 ? null : `there are ${all}`,
+    help:
+      near !== null ? `did you mean \`${near}\`?` : available.length === 0 ? null : `the target has ${all}`,
   });
 }
 

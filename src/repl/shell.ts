@@ -103,9 +103,8 @@ export async function openShell(
 }
 
 /** Runs one text: a command on one line, or a piece of script. `done` also where nothing was asked for. */
-export async function runText(shell: Shell, text: string, name = '<session>'): Promise<End | 'quit'> {
-  if (isBlank(text)) return 'done';
-  const source: Source = { name, text };
+export async function runText(shell: Shell, source: Source): Promise<End | 'quit'> {
+  if (isBlank(source.text)) return 'done';
   const { value: reading, diagnostics } = readingOf(source);
   if (diagnostics.length > 0) return refuse(shell, diagnostics);
   if (reading.type === 'update') return stageUnit(shell, source);
@@ -504,7 +503,7 @@ async function save(shell: Shell, given: Given | null): Promise<End> {
       if (!isDiskError(thrown)) throw thrown;
       if (thrown.code === 'EEXIST' && flag === 'wx') return 'there';
       return error('SL913', given.span, `\`${given.text}\` cannot be written: ${thrown.code}`, {
-        help: null,
+        help: saveHelp(thrown.code),
       });
     }
   };
@@ -523,6 +522,17 @@ async function save(shell: Shell, given: Given | null): Promise<End> {
   const lines = script.split('\n').length - 1;
   world.say(`saved ${plural(lines, 'line')}; \`sluice apply ${visible(given.text)}\` does the same\n`);
   return 'done';
+}
+
+function saveHelp(code: string): string {
+  switch (code) {
+    case 'ENOENT':
+      return 'make its folder first';
+    case 'EISDIR':
+      return 'it is a folder: name a file in it';
+    default:
+      return 'name another file; what is staged stays';
+  }
 }
 
 async function edit(shell: Shell): Promise<End> {

@@ -6,7 +6,7 @@ import type { PolicyEvent } from '../apply/watch-policy.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { visible } from '../diagnostics/render-text.ts';
 import { openHistory } from './history.ts';
-import { runPipe } from './pipe.ts';
+import { inScript, runPipe, type Script } from './pipe.ts';
 import { lostWork, openKeeper, type Work } from './saved-work.ts';
 import { openShell, policyMoved, readNetworkInUse, stageAgain } from './shell.ts';
 import { plural, type Shell, scopeWord } from './shell-state.ts';
@@ -24,9 +24,13 @@ export type Start = World & {
 export async function startSession(world: Start): Promise<End> {
   const { stdin, stdout } = process;
   if (!stdin.isTTY || !stdout.isTTY) {
-    const { shell, diagnostics } = await openShell(world, null, () => {});
-    if (diagnostics.length > 0) world.say(world.words.problems(diagnostics));
-    return shell === null ? 'error' : runPipe(shell, stdin);
+    const script: Script = { text: '', pieces: new WeakMap() };
+    const problems = (found: readonly Diagnostic[]): string =>
+      world.words.problems(found.map((one) => inScript(script, one)));
+    const words = { ...world.words, problems };
+    const { shell, diagnostics } = await openShell({ ...world, words }, null, () => {});
+    if (diagnostics.length > 0) world.say(problems(diagnostics));
+    return shell === null ? 'error' : runPipe(shell, stdin, script);
   }
   const folder = path.join(stateRoot(null, process.env), 'repl');
   const history = openHistory(path.join(folder, 'history'));

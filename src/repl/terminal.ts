@@ -36,7 +36,7 @@ const MORE = '... ';
 /** What is over sooner, in milliseconds, is not called waiting. */
 const PATIENCE = 3000;
 
-/** Opens the terminal. `dumb` terminals get no hints, no search and no brackets around pastes. */
+/** Opens the terminal. `dumb` terminals get no hints, no search and no brackets around pastes; `?` asks at the end of a line. */
 export function openTerminal(
   input: ReadStream,
   output: WriteStream,
@@ -142,6 +142,16 @@ export function openTerminal(
       answer(/^\s*y(es)?\s*$/i.test(line) ? 'yes' : 'no');
       return;
     }
+    if (options.dumb && shell !== null && !busy && line.endsWith('?')) {
+      // no key can be taken before the line is sent, so it is the line that asks
+      const typed = { block: blockText(), line: line.slice(0, -1) };
+      if (typed.line.trim() !== '' && takesQuestion(typed)) {
+        const at = shell;
+        output.write(advised(at, () => nextText(at, typed, output.columns || 80), ''));
+        prompt();
+        return;
+      }
+    }
     queue.push(line);
     void work();
   }
@@ -195,7 +205,7 @@ export function openTerminal(
 
   async function guarded(at: Shell, text: string): Promise<End | 'quit'> {
     try {
-      return await runText(at, text);
+      return await runText(at, { name: '<session>', text });
     } catch (thrown) {
       output.write(bugText(at.world, thrown));
       return 'error';
@@ -298,7 +308,7 @@ export function openTerminal(
       return true;
     }
     if (question !== null || shell === null) return false;
-    if (options.dumb) return false;
+    if (options.dumb) return rubbedOut(key);
     if (key === '\u0012') {
       eraseHint();
       searching = { text: '', at: -1, before: lines.line };
@@ -314,6 +324,17 @@ export function openTerminal(
       return true;
     }
     return false;
+  }
+
+  /** Readline does not take anything back on a dumb terminal: Backspace, and Ctrl-U for all of the line. */
+  function rubbedOut(key: string): boolean {
+    if (key !== '\u007f' && key !== '\b' && key !== '\u0015') return false;
+    const written: { line: string; cursor: number } = lines;
+    const kept = key === '\u0015' ? '' : written.line.replace(/.$/su, '');
+    output.write('\b \b'.repeat(widthOf(written.line) - widthOf(kept)));
+    written.line = kept;
+    written.cursor = kept.length;
+    return true;
   }
 
   function endOfInput(): void {

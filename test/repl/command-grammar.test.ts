@@ -5,7 +5,6 @@ import { makeMachine, parseCommand, readingOf } from '../../src/repl/command-gra
 import { commands, formOf } from '../../src/repl/commands.ts';
 import { helpText, topics } from '../../src/repl/help.ts';
 import { isUnfinished, piecesOf } from '../../src/repl/pieces.ts';
-import type { Words } from '../../src/repl/words.ts';
 
 /** What a line is read as: `show PATH=dns FORM=xml`, `update`, or its codes with the last help. */
 function read(text: string): string {
@@ -60,19 +59,28 @@ describe('a line', () => {
 });
 
 describe('help', () => {
-  const words = { explain: (code: string) => `page of ${code}\n` } as Words; // nothing else is asked for
-  const help = (text: string | null): ReturnType<typeof helpText> => {
+  const help = (text: string | null, width = 80): ReturnType<typeof helpText> => {
     const source = { name: '<session>', text: text ?? '' };
-    return helpText(text === null ? null : { text, span: { source, start: 0, end: text.length } }, words);
+    const topic = text === null ? null : { text, span: { source, start: 0, end: text.length } };
+    return helpText(topic, {
+      explain: (code) => `page of ${code}\n`,
+      look: () => ({ colour: false, width, unicode: true, terminal: true }),
+    });
   };
+  const words = (text: string): string => text.split(/\s+/).join(' ');
 
-  test('lists every command in its form', () => {
-    const { text } = help(null);
-    for (const spec of commands) expect(text).toContain(`  ${formOf(spec)}\n      ${spec.about}\n`);
+  test.each([80, 200])('lists every command in its form, at %i columns', (width) => {
+    const { text } = help(null, width);
+    for (const spec of commands) expect(words(text)).toContain(words(` ${formOf(spec)} ${spec.about}`));
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
   });
 
   test('knows every topic that it names', () => {
-    for (const topic of topics()) expect(help(topic).text).not.toBe('');
+    for (const topic of topics()) {
+      const { text } = help(topic);
+      expect(text).not.toBe('');
+      for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    }
   });
 
   test('knows codes, and what was nearly meant', () => {

@@ -42,6 +42,12 @@ test('what is not committed is not written, and said', () => {
   expect(at.read('networks/default.xml')).toBe(before);
 });
 
+test('a mistake is shown at its line of the script', () => {
+  const script = 'set bridge stp=off\n\n# a block\non network default {\n  set bridge sp=on\n}\n';
+  expect(session(script).stderr).toContain('\n --> <stdin>:5:14\n  |\n5 |   set bridge sp=on\n');
+  expect(session('staged\nundo many\n').stderr).toContain('\n --> <stdin>:2:6\n');
+});
+
 describe('ends with', () => {
   test.each([
     ['1 at a mistake', 'set bridge stp=off\nset bridge sp=on\ncommit\n', 1, ['SL402']],

@@ -246,6 +246,7 @@ describe.skipIf(!hasProgram('tmux'))('at a terminal (needs tmux)', () => {
     await line(screen, 'edit', '!1>');
     const shown = await line(screen, 'diff as script', 'delay=5');
     expect(shown).not.toMatch(/diff as script\n[\s\S]*stp=off/);
+    await line(screen, 'diff', '# statement 1:2');
   });
 
   test('a dumb terminal has all of it in plain lines', async () => {
@@ -255,5 +256,20 @@ describe.skipIf(!hasProgram('tmux'))('at a terminal (needs tmux)', () => {
     screen.press('Enter');
     await screen.see('1  set bridge stp=off');
     expect(screen.look()).not.toContain('\u001b');
+    screen.type('undoo');
+    screen.press('BSpace', 'Enter');
+    await screen.see('undone: set bridge stp=off');
+    screen.type('nonsense');
+    screen.press('C-u');
+    await line(screen, 'set bridge ?', 'spanning tree');
+  });
+
+  test('Ctrl-D at a question is a no', async () => {
+    const screen = await session();
+    await line(screen, 'set bridge stp=off', STP);
+    await line(screen, 'commit', 'Apply this? [y/N]');
+    screen.press('C-d');
+    await screen.see('what is staged stays');
+    await line(screen, 'undo', CLEAN); // and the session goes on
   });
 });

@@ -119,7 +119,7 @@ function lackOf(slot: Slot): readonly string[] {
 /** What can be written at the cursor, and where what was begun starts: a path begins anew behind each dot. */
 export function findInCommand(
   world: World,
-  { begun, readings }: CommandCursor,
+  { spec, begun, readings }: CommandCursor,
 ): { readonly finder: Finder; readonly at: number } {
   const finder = newFinder(begun.text, false);
   for (const reading of readings)
@@ -143,7 +143,7 @@ export function findInCommand(
             break;
           }
           suggestOfKind(finder, world, slot, reading.given);
-          suggestBlank(finder, slot.name, '');
+          suggestBlank(finder, slot.name, spec.about);
           break;
         }
         case 'optional':
