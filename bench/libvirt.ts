@@ -146,9 +146,12 @@ try {
     files: () => once(sluiceCommand(['plan', one, '--target', `dir:${folder}`, '--network', name])),
     daemon: () => once(sluiceCommand(['plan', one, '--target', daemon.uri, '--network', name])),
   });
-  const more = median(plans.map((row) => row.daemon.seconds - row.files.seconds));
+  const ms = (seconds: number): number => Math.round(seconds * 1000);
+  const more = ms(median(plans.map((row) => row.daemon.seconds - row.files.seconds)));
+  // the fastest of many is what it takes when nobody else wants the processor
+  const least = (where: 'files' | 'daemon'): number => Math.min(...plans.map((row) => row[where].seconds));
   process.stdout.write(
-    `plan of one statement: ${Math.round(median(plans.map((row) => row.files.seconds)) * 1000)} ms on files, ${Math.round(more * 1000)} ms more on a daemon, both of its states read\n`,
+    `plan of one statement, both states of the daemon's network read: ${ms(median(plans.map((row) => row.files.seconds)))} ms on files, ${more} ms more on a daemon; of the fastest runs ${ms(least('files'))} and ${ms(least('daemon') - least('files'))}\n`,
   );
 } finally {
   await daemon.stop();
