@@ -317,7 +317,7 @@ function ipv4Number(text: string, end: number): number {
     const code = text.charCodeAt(i);
     if (code === 0x2e) {
       if (byte < 0) return -1;
-      number = number * 256 + byte;
+      number = (number << 8) | byte;
       dots++;
       byte = -1;
     } else if (code >= 0x30 && code <= 0x39 && byte !== 0) {
@@ -327,7 +327,7 @@ function ipv4Number(text: string, end: number): number {
       return -1;
     }
   }
-  return dots === 3 && byte >= 0 ? number * 256 + byte : -1;
+  return dots === 3 && byte >= 0 ? ((number << 8) | byte) >>> 0 : -1;
 }
 
 function parseIpv4(raw: string): IpAddress | null {
@@ -424,7 +424,7 @@ export function parseCidr(text: string): Cidr | null {
   const number = ipv4Number(text, slash);
   if (number >= 0) {
     if (prefix > 32) return null;
-    return { address: bytesOf(number), prefix, hostBits: number % 2 ** (32 - prefix) !== 0 };
+    return { address: bytesOf(number), prefix, hostBits: prefix < 32 && number << prefix !== 0 };
   }
   const address = parseIp(text.slice(0, slash));
   if (address === null || prefix > bitsOf(address)) return null;

@@ -31,6 +31,11 @@ export function plainColumns(): PlainColumns {
 
 const [TAB, SPACE, QUOTE, HASH, OPEN, CLOSE, COMMA, LAST] = [0x09, 0x20, 0x22, 0x23, 0x28, 0x29, 0x2c, 0x7e];
 
+/** Characters that mean nothing to the form of a row. */
+const ORDINARY = new Uint8Array(LAST + 1);
+for (let code = SPACE; code <= LAST; code++) ORDINARY[code] = 1;
+for (const code of [QUOTE, HASH, OPEN, CLOSE, COMMA]) ORDINARY[code] = 0;
+
 /** Whether the row is plain; then its columns are in `columns`. `start` is no blank. */
 export function splitPlain(text: string, start: number, end: number, columns: PlainColumns): boolean {
   let at = start;
@@ -44,6 +49,7 @@ export function splitPlain(text: string, start: number, end: number, columns: Pl
     let code = 0;
     for (; at < end; at++) {
       code = text.charCodeAt(at);
+      if (code <= LAST && ORDINARY[code] === 1) continue;
       if (code === QUOTE) {
         if (quoted) break;
         return false;
