@@ -1,10 +1,12 @@
-// The `virsh net-update` commands that do to a stored network what the changes say, where libvirt has such commands.
+// The `virsh net-update` commands that do to a network what the changes say, in the scope that they have, where libvirt has
+// such commands.
 
 import type { Change, Pair } from '../diff/change.ts';
 import { stepsOf } from '../diff/change.ts';
 import { xpathAttr, xpathChildren } from '../network/libvirt-reading.ts';
 import { childrenOf, effectiveAttr, type SemChild } from '../network/meaning.ts';
 import { keyIdentity, pathText, type Step } from '../network/path.ts';
+import type { Scope } from '../network/scope.ts';
 import type { ElementSpec } from '../network/spec.ts';
 import { attrSpecOf, specAt } from '../network/table.ts';
 import { familyOf, ipInCidr, parseCidr, parseIp } from '../network/values.ts';
@@ -27,7 +29,7 @@ export function virshCommands(
   const { steps, remarks, left } = planUpdates(base, changes, sections, 0);
   const remainder = [...left.map(({ says, reason }) => `${says}: ${reason}`), ...remarks.map(remarkText)];
   return {
-    commands: steps.map((step) => commandText(network, step)),
+    commands: steps.map((step) => commandText(network, step, changes[0]?.scope ?? 'config')),
     remainder: [...new Set(remainder)].map((line) => `# ${line}; ${adviceFor(network, line)}`),
   };
 }
@@ -397,9 +399,9 @@ function unfit(section: Section, element: XmlElement, address: XmlElement): stri
 
 // ---- text ----
 
-function commandText(network: string, { command, list, element }: UpdateStep): string {
+function commandText(network: string, { command, list, element }: UpdateStep, scope: Scope): string {
   const index = list.parentIndex === null ? '' : ` --parent-index ${list.parentIndex}`;
-  return `virsh net-update ${networkWord(network)} ${command} ${list.section.name} '${xmlLine(list.section.spec, element)}'${index} --config`;
+  return `virsh net-update ${networkWord(network)} ${command} ${list.section.name} '${xmlLine(list.section.spec, element)}'${index} --${scope}`;
 }
 
 /** The whole element on one line, without anything that libvirt does not know, and without a `'`. */

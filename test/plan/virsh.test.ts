@@ -45,6 +45,8 @@ test('whole lines', () => {
     ],
     remainder: [`# bridge@stp: no net-update section; virsh net-edit 'it'\\''s', takes effect at next start`],
   });
+  const live = virshCommands('n', base, diffDocuments(base, result, 'live'));
+  expect(live.commands.map((line) => line.split(' ').at(-1))).toEqual(['--live']);
   expect(virshCommands('--all', base, diffDocuments(base, result, 'config')).commands[0]).toContain(
     `net-update --network='--all' add-last`,
   );
