@@ -265,21 +265,20 @@ async function rebase(shell: Shell): Promise<End | null> {
   const { documents, diagnostics } = await readDocuments(shell, networks);
   if (documents === null) return refuse(shell, diagnostics);
   const moved: Moved[] = [];
-  for (const base of session.bases) {
+  const touched = new Set(session.staged.flatMap(({ causes }) => [...causes.keys()]));
+  for (const base of touched) {
     const now = documents.find((one) => one.network === base.network && one.scope === base.scope);
-    if (!networks.includes(base.network) || now?.hash === base.hash) continue;
-    if (now === undefined)
-      return refuse(shell, [
-        error('SL507', null, `network \`${base.network}\` has no \`${base.scope}\` state any more`, {
-          help: 'what is staged stays; `discard` forgets it',
-        }),
-      ]);
+    if (now?.hash === base.hash) continue;
+    if (now === undefined) return refuse(shell, [stateGone(base, documents)]);
     const parsed = parseDocument(now.source);
     if (parsed.value === null) return refuse(shell, parsed.diagnostics);
     const prospect = outlookOf(session).find((one) => one.base === base) ?? null;
     moved.push(compareSides(base, parsed.value, prospect));
   }
-  if (moved.length === 0) return null;
+  const came = documents.filter(
+    (one) => !session.bases.some((base) => base.network === one.network && base.scope === one.scope),
+  );
+  if (moved.length === 0 && came.length === 0) return null;
   const state = documents.map(({ hash }) => hash).join();
   const insists = shell.shown.has(state);
   const overlapping = moved.some(({ overlaps }) => overlaps.length > 0);
@@ -289,16 +288,17 @@ async function rebase(shell: Shell): Promise<End | null> {
   }
   const again = onDocuments(session, [...documents, ...others(session, documents)]);
   if (again.value === null || hasErrors(again.diagnostics)) return conflict(shell, moved, again.diagnostics);
-  const same = moved.every(({ base }) => {
-    const was = outlookOf(session).find((one) => one.base === base)?.changes ?? [];
-    const is =
-      (again.value === null ? [] : outlookOf(again.value)).find(
-        (one) => one.base.network === base.network && one.base.scope === base.scope,
-      )?.changes ?? [];
-    return doTheSame(was, is);
-  });
   await goTo(shell, again.value);
   shell.keep(shell);
+  for (const { network, scope } of came)
+    world.say(`${visible(network)} has a ${scope} state by now: what is staged is about it, too\n`);
+  const same = moved.every(({ base }) => {
+    const was = outlookOf(session).find((one) => one.base === base)?.changes ?? [];
+    const is = outlookOf(shell.session).find(
+      (one) => one.base.network === base.network && one.base.scope === base.scope,
+    );
+    return doTheSame(was, is?.changes ?? []);
+  });
   for (const { base, theirs } of moved)
     world.say(
       `${visible(base.network)} (${base.scope}) was changed by others meanwhile: ${plural(theirs.length, 'change')}.\n${
@@ -310,6 +310,17 @@ async function rebase(shell: Shell): Promise<End | null> {
       }\n`,
     );
   return null;
+}
+
+/** A network that was stopped, or is transient by now. */
+function stateGone({ network, scope }: Base, documents: readonly Read[]): Diagnostic {
+  const [left] = documents.filter((one) => one.network === network);
+  return error('SL507', null, `network \`${network}\` has no \`${scope}\` state any more`, {
+    help:
+      left === undefined
+        ? 'what is staged stays; `discard` forgets it'
+        : `what is staged stays; \`set context scope=${left.scope}\` goes on without it, \`discard\` forgets it`,
+  });
 }
 
 /** Documents that were only looked at stay as they were read. */

@@ -154,6 +154,37 @@ describe.skipIf(why !== null)(`a session on a daemon${why === null ? '' : ` (ski
     expect(shown).toMatch(/@name\n {4}base +one\n {4}theirs +theirs\n {4}yours +mine\n/);
   });
 
+  test('a network that is stopped or started meanwhile', async () => {
+    const name = network();
+    const screen = await session(name);
+    await line(screen, 'set bridge stp=off', '~1');
+    virsh(`net-destroy ${name}`);
+    const gone = await line(screen, 'commit', 'SL507');
+    expect(gone).toContain('has no `live` state any more');
+    await line(screen, 'set context scope=config', '[config] +0 ~1 -0>');
+    await line(screen, 'commit', 'Apply this? [y/N]');
+    await line(screen, 'y', '[config]>');
+    expect(config(name)).toContain("stp='off'");
+    await line(screen, 'set context scope=', clean(name));
+    await line(screen, `add ${host(name, 2)} to ${inDhcp(name)}`, '+3 ~0 -0>');
+    virsh(`net-start ${name}`);
+    const plan = await line(screen, 'commit', /Plan for lab\d+ \(live \+ config\)[\s\S]*\[y\/N\]$/);
+    expect(plan).toContain('has a live state by now: what is staged is about it, too');
+    await line(screen, 'y', clean(name));
+    for (const text of [live(name), config(name)]) expect(text).toContain('52:54:00:00:00:02');
+  });
+
+  test('what is staged moves under what others do, also where a part of it waits', async () => {
+    const name = network();
+    const screen = await session(name);
+    await line(screen, 'set bridge stp=off', '~1');
+    const theirs = `<host mac='52:54:00:00:00:09' ip='10.55.${name.slice(3)}.19'/>`;
+    virsh(`net-update ${name} add ip-dhcp-host "${theirs}" --live --config`);
+    const plan = await line(screen, 'commit', 'Apply this? [y/N]');
+    expect(plan).toContain('None touches what you staged');
+    expect(plan).not.toContain('come to something else');
+  });
+
   test('a commit in one scope leaves the rest staged, and the next one writes it', async () => {
     const name = network();
     const screen = await session(name);
