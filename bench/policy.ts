@@ -2,13 +2,17 @@
 // and functions, and beside Cedar with the same policy in its language. Prints tables; asserts nothing but that all three
 // decide alike.
 //
-// Everything runs in this process, in turns, on policies that are loaded already. A ratio is the median of the ratios
-// of a round.
+// Decisions are made in this process, in turns, on policies that are loaded already. Each load is the first of a process of
+// its own, bundled as the product is. A ratio is the median of the ratios of a round.
 
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import { type Enforcer, newEnforcer, newModelFromString, StringAdapter } from 'casbin';
+import { build } from 'esbuild';
 import { diffDocuments } from '../src/diff/diff.ts';
 import type { Run } from '../src/policy/condition.ts';
 import { type GateRequest, gate } from '../src/policy/gate.ts';
@@ -61,6 +65,33 @@ async function loadPlain(text: string): Promise<Enforcer> {
 function loadCedar(id: string, text: string): void {
   const answer = preparsePolicySet(id, { staticPolicies: text });
   if (answer.type !== 'success') throw new Error(answer.errors[0]?.message);
+}
+
+const root = path.resolve(import.meta.dirname, '..');
+const work = mkdtempSync(path.join(os.tmpdir(), 'sluice-bench-policy-'));
+process.on('exit', () => rmSync(work, { recursive: true, force: true }));
+const loader = path.join(work, 'load.cjs');
+await build({
+  entryPoints: [path.join(root, 'bench/policy-load.ts')],
+  outfile: loader,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  // it finds its WebAssembly beside itself
+  external: ['@cedar-policy/cedar-wasm'],
+});
+
+/** The first load of a process. */
+function coldLoad(which: 'sluice' | 'casbin' | 'cedar', file: string): Measured {
+  const run = spawnSync(process.execPath, [loader, which, file], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_PATH: path.join(root, 'node_modules') },
+  });
+  if (run.status !== 0) throw new Error(run.stderr);
+  return { seconds: Number(run.stdout) / 1e3, mebibytes: null };
 }
 
 /** Seconds for one of `times` calls. */
@@ -189,21 +220,18 @@ for (const rules of sizes) {
     ratio('cedar'),
   ]);
 
-  const loading: { readonly sluice: number; readonly casbin: number; readonly cedar: number }[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const started = process.hrtime.bigint();
-    await loadPlain(text);
-    const casbin = Number(process.hrtime.bigint() - started) / 1e9;
-    loading.push({
-      sluice: timed(1, () => load(text)).seconds,
-      casbin,
-      cedar: timed(1, () => loadCedar(`again-${rules}-${round}`, cedar)).seconds,
-    });
-  }
+  const [csvFile, cedarFile] = [path.join(work, `${rules}.csv`), path.join(work, `${rules}.cedar`)];
+  writeFileSync(csvFile, text);
+  writeFileSync(cedarFile, cedar);
+  const loading = alternating(rounds, {
+    sluice: () => coldLoad('sluice', csvFile),
+    casbin: () => coldLoad('casbin', csvFile),
+    cedar: () => coldLoad('cedar', cedarFile),
+  });
   const milli = (which: 'sluice' | 'casbin' | 'cedar'): string =>
-    (median(loading.map((round) => round[which])) * 1e3).toFixed(1);
+    (median(loading.map((round) => round[which].seconds)) * 1e3).toFixed(1);
   const beside = (which: 'casbin' | 'cedar'): string =>
-    median(loading.map((round) => round[which] / round.sluice)).toFixed(2);
+    median(loading.map((round) => round[which].seconds / round.sluice.seconds)).toFixed(2);
   loads.push([
     String(rules),
     milli('sluice'),
