@@ -73,7 +73,8 @@ function finder(list: readonly XmlNode[]): (node: XmlNode) => number {
 function isAsRead(list: readonly XmlNode[]): boolean {
   const source = list[0]?.source ?? null;
   let last = -1;
-  for (const node of list) {
+  for (let at = 0; at < list.length; at++) {
+    const node = list[at]!; // at is within
     if (node.source !== source || node.start <= last) return false;
     last = node.start;
   }

@@ -233,7 +233,9 @@ function strayTextOf(spec: ElementSpec, element: XmlElement): string | null {
   let stray: string | null = null;
   // between 65,000 hosts stand as many equal line ends
   let blank = '';
-  for (const child of element.children) {
+  const { children } = element;
+  for (let i = 0; i < children.length; i++) {
+    const child = children[i]!; // i is within
     if (child.type !== 'text' || child.value === blank) continue;
     if (isWhiteSpace(child.value)) blank = child.value;
     else stray = (stray ?? '') + child.value;

@@ -199,7 +199,8 @@ function hostsAmong(lists: readonly HostList[], nodes: readonly XmlNode[]): read
   const elements = nodes.filter((node) => node.type === 'element' && node.local === 'host' && node.ns === '');
   const found: Placed[] = [];
   for (const list of lists) {
-    for (const host of list.children) {
+    for (let at = 0; at < list.children.length; at++) {
+      const host = list.children[at]!; // at is within
       if (found.length === elements.length) return found;
       if (host.element === elements[found.length]) found.push({ host, list });
     }
@@ -245,14 +246,17 @@ function keep(
   let next = 0;
   for (const list of lists) {
     const { mac, ip, name } = ownersOf(list);
-    for (const host of list.children) {
+    for (let at = 0; at < list.children.length; at++) {
+      const host = list.children[at]!; // at is within
       const isFresh = host === fresh[next]?.host;
       if (isFresh) next++;
       if (host.spec !== HOST) continue;
       const old = isFresh ? was.get(host) : host;
       if (old === undefined) continue;
       // one pass over 65,000 hosts and their attributes, most of which nobody wants
-      for (const { name: attr, value: written } of host.element.attrs) {
+      const { attrs } = host.element;
+      for (let i = 0; i < attrs.length; i++) {
+        const { name: attr, value: written } = attrs[i]!; // i is within
         const owners = attr === 'mac' ? mac : attr === 'ip' ? ip : attr === 'name' ? name : null;
         if (owners === null || owners.size === 0) continue;
         const shared = attr as Shared; // one of the three

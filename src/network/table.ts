@@ -477,43 +477,36 @@ export const networkSpec: ElementSpec = element('network', 'a virtual network', 
   ],
 });
 
-// Lookup. Built once per spec; every question after that is one map access.
-
-type SpecIndex = {
-  readonly children: ReadonlyMap<string, ElementSpec>;
-  readonly byLocal: ReadonlyMap<string, ElementSpec>;
-  readonly attrs: ReadonlyMap<string, AttrSpec>;
-};
-
-const indexes = new WeakMap<ElementSpec, SpecIndex>();
-
-function indexOf(spec: ElementSpec): SpecIndex {
-  let index = indexes.get(spec);
-  if (index === undefined) {
-    index = {
-      children: new Map(spec.children.map((child) => [child.name, child])),
-      byLocal: new Map(spec.children.map((child) => [child.local, child])),
-      attrs: new Map(spec.attrs.map((a) => [a.name, a])),
-    };
-    indexes.set(spec, index);
-  }
-  return index;
-}
+// Lookup. An element has a dozen attributes or children at most: looking through them beats every map.
 
 /** What the table says about a child by its XML name; null for what it does not know. Namespaces count by URI. */
 export function childSpec(parent: ElementSpec, local: string, ns: string): ElementSpec | null {
-  const found = indexOf(parent).byLocal.get(local);
-  return found !== undefined && found.ns === ns ? found : null;
+  const { children } = parent;
+  for (let i = 0; i < children.length; i++) {
+    const child = children[i]!; // i is within
+    if (child.local === local && child.ns === ns) return child;
+  }
+  return null;
 }
 
 /** The same by its name in paths: `host`, `dnsmasq:options`. */
 export function childSpecByName(parent: ElementSpec, name: string): ElementSpec | null {
-  return indexOf(parent).children.get(name) ?? null;
+  const { children } = parent;
+  for (let i = 0; i < children.length; i++) {
+    const child = children[i]!; // i is within
+    if (child.name === name) return child;
+  }
+  return null;
 }
 
 /** What the table says about an attribute (without namespace) of an element; null for what it does not know. */
 export function attrSpecOf(spec: ElementSpec, name: string): AttrSpec | null {
-  return indexOf(spec).attrs.get(name) ?? null;
+  const { attrs } = spec;
+  for (let i = 0; i < attrs.length; i++) {
+    const attr = attrs[i]!; // i is within
+    if (attr.name === name) return attr;
+  }
+  return null;
 }
 
 /** The element at the end of a path of names below the root, `['ip', 'dhcp', 'host']`; the root for `[]`; null when unknown. */

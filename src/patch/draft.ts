@@ -303,8 +303,9 @@ function thaw(at: DraftElement): Kids {
   if (at.kids !== null) return at.kids;
   const kids: Kids = { first: null, last: null, byName: new Map(), indexes: new Map(), layout: null };
   at.kids = kids;
-  for (const child of at.node.children) {
-    const kid = place(child, at);
+  const { children } = at.node;
+  for (let i = 0; i < children.length; i++) {
+    const kid = place(children[i]!, at); // i is within
     kid.previous = kids.last;
     if (kids.last === null) kids.first = kid;
     else kids.last.next = kid;

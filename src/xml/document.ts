@@ -85,7 +85,8 @@ export const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
 /** The attribute without namespace called `name`, or undefined. */
 export function attrOf(element: XmlElement, name: string): XmlAttr | undefined {
-  for (const attr of element.attrs) if (attr.name === name) return attr;
+  const { attrs } = element;
+  for (let i = 0; i < attrs.length; i++) if (attrs[i]!.name === name) return attrs[i]; // i is within
   return undefined;
 }
 

@@ -52,7 +52,13 @@ export function parseFragment(
 const NO_NAMESPACES: ReadonlyMap<string, string> = new Map();
 
 /** A name that was seen before: one object, and one copy of its strings, for all its uses in a text. */
-type Name = { readonly name: string; readonly prefix: string; readonly local: string };
+type Name = {
+  readonly name: string;
+  readonly prefix: string;
+  readonly local: string;
+  /** The name that came after it the last time: a list says the same names over and over. */
+  next: Name | null;
+};
 
 /** Prefixes that one element declares; a chain no longer than the depth limit, so that hostile declarations cost nothing. */
 type Scope = { readonly parent: Scope | null; readonly bindings: ReadonlyMap<string, string> };
@@ -122,7 +128,13 @@ function read(
     throw STOPPED;
   };
 
+  let lastName: Name | null = null;
   const nameOf = (raw: string, at: number): Name => {
+    const guess: Name | null = lastName === null ? null : lastName.next;
+    if (guess !== null && guess.name === raw) {
+      lastName = guess;
+      return guess;
+    }
     let name = names.get(raw);
     if (name === undefined) {
       const colon = raw.indexOf(':');
@@ -131,9 +143,11 @@ function read(
       if (colon !== -1 && !isQualified(prefix, local)) {
         stop(problem.malformedName(source, from + at, from + at + raw.length));
       }
-      name = { name: raw, prefix, local };
+      name = { name: raw, prefix, local, next: null };
       names.set(raw, name);
     }
+    if (lastName !== null) lastName.next = name;
+    lastName = name;
     return name;
   };
 
