@@ -6,9 +6,8 @@ import type { Target } from '../../apply/target.ts';
 import { prepareScript } from '../../compile/prepare.ts';
 import { type Checked, type Diagnostic, error, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { diffAsScript } from '../../diff/as-script.ts';
-import { type Change, stepsOf } from '../../diff/change.ts';
+import type { Change } from '../../diff/change.ts';
 import { diffDocuments } from '../../diff/diff.ts';
-import { pathText } from '../../network/path.ts';
 import type { Scope } from '../../network/scope.ts';
 import { printRfc5261 } from '../../patch/rfc5261.ts';
 import { withoutDaemonGiven } from '../../plan/daemon-given.ts';
@@ -17,6 +16,7 @@ import { type Source, span } from '../../source/source.ts';
 import { err, ok, type Result } from '../../std/result.ts';
 import type { XmlDocument } from '../../xml/document.ts';
 import { parseDocument } from '../../xml/parse.ts';
+import { changeJson } from '../change-json.ts';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { DiffFlags } from '../flags.ts';
@@ -65,7 +65,7 @@ export async function diff(
         status,
         diagnostics,
         text,
-        json: () => ({ changes: changes.map(jsonOf) }),
+        json: () => ({ changes: changes.map(changeJson) }),
       });
     }
     case 'script': {
@@ -166,16 +166,6 @@ function renderDifference(changes: readonly Change[], flags: DiffFlags, console:
     line(page, ['bold', `${count(changes.length)} change${changes.length === 1 ? '' : 's'}`]);
   }
   return pageText(page);
-}
-
-function jsonOf({ op, kind, pair, leaf, before, after }: Change): Readonly<Record<string, unknown>> {
-  return {
-    op,
-    kind,
-    path: pathText(stepsOf(pair), leaf),
-    before: before?.value ?? null,
-    after: after?.value ?? null,
-  };
 }
 
 /** The script's patches on the document that it was made for. */

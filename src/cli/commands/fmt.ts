@@ -1,6 +1,5 @@
 // `sluice fmt`: scripts and network XML in their usual layout, or a network as libvirt prints it.
 
-import { writeFileSync } from 'node:fs';
 import { readSource } from '../../apply/load-files.ts';
 import { type Checked, type Diagnostic, error, hasErrors } from '../../diagnostics/diagnostic.ts';
 import { printAsLibvirt } from '../../network/libvirt-print.ts';
@@ -14,6 +13,7 @@ import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { FmtFlags } from '../flags.ts';
 import { kindOf } from '../inputs.ts';
 import { conclude, fail } from '../outcome.ts';
+import { replaceFile } from '../replace-file.ts';
 import { forOutput } from '../terminal-text.ts';
 
 export async function fmt(names: readonly string[], flags: FmtFlags, console: Console): Promise<ExitStatus> {
@@ -35,7 +35,7 @@ export async function fmt(names: readonly string[], flags: FmtFlags, console: Co
     const changed = text !== source.text;
     files.push({ file: name, changed, text });
     if (changed && flags.check) diagnostics.push(notFormatted(source, text));
-    if (changed && flags.write) diagnostics.push(...written(name, text));
+    if (changed && flags.write) diagnostics.push(...replaceFile(name, text));
   }
   const status = hasErrors(diagnostics) ? EXIT.error : EXIT.done;
   const text = flags.check || flags.write ? '' : files.map((file) => file.text).join('');
@@ -95,14 +95,4 @@ function notFormatted(source: Source, text: string): Diagnostic {
   return error('SL909', span, `\`${source.name}\` is laid out differently from here on`, {
     help: `\`sluice fmt --write ${source.name}\` lays it out`,
   });
-}
-
-function written(file: string, text: string): readonly Diagnostic[] {
-  try {
-    writeFileSync(file, text);
-    return [];
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    return [error('SL913', null, `\`${file}\` cannot be written: ${reason}`, { help: 'it was not changed' })];
-  }
 }

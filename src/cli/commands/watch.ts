@@ -9,8 +9,6 @@ import type { LibvirtTarget } from '../../apply/libvirt/libvirt-target.ts';
 import type { Stored } from '../../apply/target.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { hasErrors } from '../../diagnostics/diagnostic.ts';
-import { stepsOf } from '../../diff/change.ts';
-import { pathText } from '../../network/path.ts';
 import type { Scope } from '../../network/scope.ts';
 import { type Outside, outsideChanges, type Suspect } from '../../plan/outside.ts';
 import { ruleName } from '../../policy/decision.ts';
@@ -20,6 +18,7 @@ import type { Source } from '../../source/source.ts';
 import { ok, type Result } from '../../std/result.ts';
 import type { XmlDocument } from '../../xml/document.ts';
 import { parseDocument } from '../../xml/parse.ts';
+import { changeJson } from '../change-json.ts';
 import type { Console } from '../console.ts';
 import { EXIT, type ExitStatus } from '../exit-status.ts';
 import type { WatchFlags } from '../flags.ts';
@@ -291,14 +290,10 @@ function allows(verdict: Verdict | null): boolean {
 }
 
 function jsonOf({ changes, verdicts }: Outside): readonly Readonly<Record<string, unknown>>[] {
-  return changes.map(({ op, kind, pair, leaf, before, after }, index) => {
+  return changes.map((change, index) => {
     const decision = verdicts?.[index]?.decision ?? null;
     return {
-      op,
-      kind,
-      path: pathText(stepsOf(pair), leaf),
-      before: before?.value ?? null,
-      after: after?.value ?? null,
+      ...changeJson(change),
       policy:
         decision === null
           ? null
