@@ -85,7 +85,8 @@ function onlyBlank(element: XmlElement): readonly XmlNode[] {
 }
 
 function verbatim(node: XmlNode): readonly XmlNode[] {
-  if (node.type === 'text') return [makeText(node.value)];
+  // a carriage return that was read is a reference; before a line end and with nothing else it would be taken for layout
+  if (node.type === 'text') return node.value.split(/(?<=\r)/).map(makeText);
   if (node.type === 'element')
     return [withOrigin(makeElement(node, remade(node), node.children.flatMap(verbatim)), spanOf(node))];
   return [];

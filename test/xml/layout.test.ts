@@ -164,6 +164,7 @@ describe('layoutNew', () => {
     ['<a>t<!-- c --></a>', '<a>t</a>'],
     ['<a><![CDATA[<]]></a>', '<a>&lt;</a>'],
     ['<a>x <b  y="1"/> z</a>', "<a>x <b y='1'/> z</a>"],
+    ["<a>'<?p?>&#13;\n </a>", "<a>'&#13;\n </a>"],
     ['<a><!-- c --><?p?><b/></a>', '<a>\n    <b/>\n  </a>'],
     ["<p:a xmlns:p='u' p:b='1'/>", "<p:a xmlns:p='u' p:b='1'/>"],
   ])('%j', (text, expected) => expect(printNode(layoutNew(fragment(text), '  ', '  ', '\n'))).toBe(expected));
