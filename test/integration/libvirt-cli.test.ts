@@ -160,7 +160,7 @@ ${path}exec ${bare ? '/usr/bin/' : ''}${on.libvirt.enter.slice(0, -2).join(' ')}
       expect(readFileSync(folder('arguments'), 'utf8')).toMatch(/^-l\nolga\n-T\n-e\nnone\n--\nhost7\n/);
       // its history is kept here, beside that of other daemons
       expect(existsSync(folder('xdg/sluice/libvirt/olga%40host7+system/.sluice/journal.jsonl'))).toBe(true);
-    }, 30_000);
+    });
 
     test('without virt-ssh-helper, netcat does', () => {
       for (const tool of ['grep', 'sh']) symlinkSync(`/bin/${tool}`, folder(`there/${tool}`));
@@ -177,7 +177,7 @@ exec ${process.execPath} ${folder('talk.cjs')} "$@"`,
       );
       ssh(true);
       works('netcat', '10.45.30.3');
-    }, 30_000);
+    });
 
     /** What sluice says of a way that leads nowhere; it fails, and changes nothing. */
     function fails(): string {
@@ -274,6 +274,6 @@ exec ${process.execPath} ${folder('cut.cjs')} "$@"`,
       expect(stderr).toMatch(/read back: every document holds what it held before/);
       expect(status).toBe(1);
       expect(dump('far', 'live')).toBe(before);
-    }, 60_000);
+    });
   });
 });

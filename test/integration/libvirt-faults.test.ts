@@ -308,7 +308,7 @@ describe.skipIf(why !== null)(`faults of libvirt${why === null ? '' : ` (skipped
       );
       for (const scope of ['live', 'config'] as const) expect(dump('theirs', scope)).not.toContain('ten');
       kill('theirs');
-    }, 20_000);
+    });
 
     test('and not started at all: the next update starts it, of virsh and of Sluice', async () => {
       for (const how of ['virsh', 'sluice']) {
@@ -368,11 +368,21 @@ describe.skipIf(why !== null)(`faults of libvirt${why === null ? '' : ` (skipped
 
   test('a NAT network whose interface is replaced forwards through any meanwhile, which is said', async () => {
     const forward = "<forward mode='nat'><interface dev='eth7'/></forward>";
-    const rules = (): string => on.libvirt.inside('iptables', '-S', 'LIBVIRT_FWO');
+    /** Through which interface the firewall lets guests of a network out; its rules are those of iptables or of nftables. */
+    const wayOut = (bridge: string): string => {
+      const [, device = 'any'] = new RegExp(
+        `^-A LIBVIRT_FWO .*-i ${bridge}(?: -o (\\S+))? -j ACCEPT`,
+        'm',
+      ).exec(on.libvirt.inside('iptables', '-S')) ??
+        new RegExp(`iif(?:name)? "?${bridge}"?(?: oif(?:name)? "?([^" ]+)"?)? .*accept`, 'm').exec(
+          on.libvirt.inside('sh', '-c', 'nft list ruleset 2>/dev/null || true'),
+        ) ?? [undefined, 'none'];
+      return device;
+    };
     running('nat', forward + BRIDGE('nat') + V4(23));
-    expect(rules()).toMatch(/-i nat -o eth7 -j ACCEPT/);
+    expect(wayOut('nat')).toBe('eth7');
     expect(update('nat', 'delete', 'forward-interface', "<interface dev='eth7'/>", '--live').status).toBe(0);
-    expect(rules()).toMatch(/-i nat -j ACCEPT/);
+    expect(wayOut('nat')).toBe('any');
     expect(update('nat', 'add', 'forward-interface', "<interface dev='eth8'/>", '--live').status).toBe(0);
 
     virsh('net-destroy nat');
@@ -384,8 +394,8 @@ describe.skipIf(why !== null)(`faults of libvirt${why === null ? '' : ` (skipped
       'warning SL833',
     ]);
     await applied('nut', 'replace forward.interface[eth7] with interface dev=eth8');
-    expect(rules()).toMatch(/-i nut -o eth8 -j ACCEPT/);
-  }, 20_000);
+    expect(wayOut('nut')).toBe('eth8');
+  });
 
   test('an update that fails is kept all the same', async () => {
     running('crowded', BRIDGE('crowded') + V4(25));
@@ -407,5 +417,5 @@ describe.skipIf(why !== null)(`faults of libvirt${why === null ? '' : ` (skipped
       expect(dump('crowded', scope)).not.toContain("name='w'");
     }
     on.libvirt.inside('sh', '-c', 'kill $(cat /run/other.pid)');
-  }, 20_000);
+  });
 });

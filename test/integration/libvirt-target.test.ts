@@ -106,7 +106,7 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
       expect(dnsmasqFile('names', 'conf')).toContain('srv-host=_ldap._tcp.x.org,l1,636');
       await applied('names', 'remove dns.srv[ldap/tcp]');
       expect(dnsmasqFile('names', 'conf')).not.toContain('srv-host');
-    }, 20_000);
+    });
 
     /** A change that waits: it is not there, and is there once the network was started again. */
     async function waits(name: string, script: string, look: () => boolean): Promise<void> {
@@ -124,7 +124,7 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
       await waits('domain', 'add domain name=a.example', () => conf().includes('domain=a.example'));
       await waits('domain', 'set domain name=b.example', () => conf().includes('domain=b.example'));
       await waits('domain', 'remove domain', () => !conf().includes('domain='));
-    }, 20_000);
+    });
 
     test('6 a whole ip: at the next start', async () => {
       running('whole', `<bridge name='whole'/>${V4(6)}`);
@@ -136,14 +136,14 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
       expect(dnsmasqFile('whole', 'conf')).toContain('dhcp-range=10.33.16.10,10.33.16.20');
       await waits('whole', 'set ip[10.33.16.1] prefix=25', () => has('10.33.16.1/25'));
       await waits('whole', 'remove ip[10.33.16.1]', () => !has('10.33.16.1'));
-    }, 20_000);
+    });
 
     test('7 stp of the bridge: at the next start', async () => {
       running('stp', `<bridge name='stp'/>${V4(7)}`);
       await waits('stp', 'set bridge stp=off', () => stpOf('stp') === '0');
       await waits('stp', 'set bridge stp=on', () => stpOf('stp') === '1');
       await waits('stp', 'replace bridge with bridge name=stp stp=off', () => stpOf('stp') === '0');
-    }, 20_000);
+    });
   });
 
   test('what waits and what does not, in one script: LIVE is told of what it can have', async () => {
@@ -205,7 +205,7 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
     expect(outcome.type).toBe('applied');
     expect(steps).toEqual([1, 1]);
     expect(dump('many', 'config').match(/<host /g)).toHaveLength(1000);
-  }, 20_000);
+  });
 
   test('whole documents: made, made otherwise, and what the daemon gave is no wish of anybody', async () => {
     const text = (stp: string): string =>
@@ -274,7 +274,7 @@ describe.skipIf(why !== null)(`a libvirt daemon as target${why === null ? '' : `
     }
     // and it goes on
     await applied('killed', 'add host ip=10.33.13.99 { hostname=last } to dns');
-  }, 30_000);
+  });
 
   test('another who writes between plan and apply is never overwritten', async () => {
     running('contested', `<bridge name='contested'/>${V4(15)}`);

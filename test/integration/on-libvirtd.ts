@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { type LibvirtTarget, openLibvirtTarget } from '../../src/apply/libvirt/libvirt-target.ts';
 import { differences, effectLines, type On, run } from '../apply/libvirt/on-daemon.ts';
 import { type PrivateLibvirtd, startPrivateLibvirtd } from './private-libvirtd.ts';
@@ -39,6 +39,8 @@ export type OnLibvirtd = {
 
 /** Of a `describe` block: the daemon starts before its tests and is gone after them. */
 export function onLibvirtd(): OnLibvirtd {
+  // a daemon on a machine with much to do was seen to say nothing for half a minute
+  vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
   let held: { readonly libvirt: PrivateLibvirtd; readonly target: LibvirtTarget } | null = null;
   const daemon = () => {
     if (held === null) throw new Error('the daemon runs while tests do');

@@ -57,11 +57,13 @@ while :; do
 done
 `;
 
+const TOOLS = ['libvirtd', 'virsh', 'virt-ssh-helper', 'unshare', 'nsenter', 'dnsmasq', 'ip', 'iptables'];
+
 /** Why no private daemon can run here, as a plain sentence for a skipped test; null when one can. */
 export function whyNoLibvirtd(): string | null {
   if (process.platform !== 'linux') return 'libvirtd runs on Linux only';
   if (process.getuid?.() !== 0) return 'only root can start a private libvirtd';
-  for (const tool of ['libvirtd', 'virsh', 'unshare', 'dnsmasq', 'ip']) {
+  for (const tool of TOOLS) {
     if (spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0) return `${tool} is not installed`;
   }
   if (spawnSync('unshare', ['--mount', '--net', '--pid', '--fork', 'true']).status !== 0)
