@@ -4,7 +4,14 @@
 // Source: libvirt 9.0.0 and 11, conf/network_conf.c, virNetworkDefUpdate*; tried against a real daemon. After each update
 // libvirt prints the network and reads it again: what the element says then is what counts, and is what is stored here.
 
-import { type Address, addressText, macText, readAddress, readMac } from '../../network/c-forms.ts';
+import {
+  type Address,
+  addressText,
+  macText,
+  plainIPv4,
+  readAddress,
+  readMac,
+} from '../../network/c-forms.ts';
 import { printAsLibvirt } from '../../network/libvirt-print.ts';
 import { propertyAttr, xpathAttr, xpathChildren } from '../../network/libvirt-reading.ts';
 import { ownsBridge } from '../../network/rule-facts.ts';
@@ -227,10 +234,18 @@ function hostMarks(host: XmlElement): readonly string[] {
   ];
 }
 
+/** As libvirt prints it, which is how nearly every MAC in its own XML is written. */
+const PRINTED_MAC = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/;
+
+function macIn(text: string | null): string | null {
+  if (text === null || PRINTED_MAC.test(text)) return text;
+  const mac = readMac(text);
+  return mac === null ? null : macText(mac);
+}
+
 function hostParts(host: XmlElement) {
-  const mac = readMac(raw(host, 'mac') ?? '');
   return {
-    mac: mac === null ? null : macText(mac),
+    mac: macIn(raw(host, 'mac')),
     name: raw(host, 'name'),
     ip: addressIn(raw(host, 'ip')),
   };
@@ -645,7 +660,9 @@ function raw(element: XmlElement, name: string): string | null {
 }
 
 function addressIn(text: string | null): string | null {
-  const address = text === null ? null : readAddress(text);
+  if (text === null) return null;
+  if (plainIPv4(text) >= 0) return `ipv4 ${text}`;
+  const address = readAddress(text);
   return address === null ? null : `${address.family} ${addressText(address)}`;
 }
 
