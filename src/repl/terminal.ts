@@ -87,10 +87,19 @@ export function openTerminal(
   });
   lines.on('line', (line) => entered(line));
   lines.on('SIGINT', () => interrupted());
-  lines.on('SIGCONT', () => {
-    raw(true);
-    lines.prompt(true);
+  lines.on('SIGTSTP', () => {
+    eraseHint();
+    raw(false);
+    process.kill(process.pid, 'SIGTSTP');
   });
+  const resumed = (): void => {
+    if (away) return;
+    input.setRawMode(false); // the shell has set the terminal anew, which Node does not know
+    raw(true);
+    if (!busy || question !== null) lines.prompt(true);
+    drawHint();
+  };
+  process.on('SIGCONT', resumed);
   // however the process ends, the terminal is left as it was found
   const farewell = (): void => raw(false);
   const ended = (_: NodeJS.Signals, number: number): never => process.exit(128 + number);
@@ -558,6 +567,7 @@ export function openTerminal(
       }),
     close: () => {
       eraseHint();
+      process.off('SIGCONT', resumed);
       process.off('exit', farewell);
       process.off('SIGTERM', ended);
       process.off('SIGHUP', ended);

@@ -1,9 +1,10 @@
 // A session as somebody at a terminal has it: keys in, screen out, in tmux.
 
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type House, hasProgram, makeHouse } from '../cli/program.ts';
 import { type Opening, openScreen, type Screen } from './screen.ts';
 
@@ -262,6 +263,26 @@ describe.skipIf(!hasProgram('tmux'))('at a terminal (needs tmux)', () => {
     screen.type('nonsense');
     screen.press('C-u');
     await line(screen, 'set bridge ?', 'spanning tree');
+  });
+
+  test('a session that was stopped takes the terminal over again', async () => {
+    const screen = await session();
+    screen.type('set bridge ');
+    await screen.see('set bridge   # NAME=VALUE');
+    const pid = screen.pid();
+    const { stdout: terminal } = spawnSync('ps', ['-o', 'tty=', '-p', String(pid)], { encoding: 'utf8' });
+    const stty = (...words: readonly string[]): string =>
+      spawnSync('stty', ['-F', `/dev/${terminal.trim()}`, ...words], { encoding: 'utf8' }).stdout;
+    process.kill(pid, 'SIGSTOP');
+    stty('sane'); // as a shell does that has job control
+    expect(stty('-a')).toContain(' icanon');
+    process.kill(pid, 'SIGCONT');
+    await vi.waitFor(() => expect(stty('-a')).toContain('-icanon'), { timeout: 20_000 });
+    screen.type('st');
+    screen.press('Tab');
+    screen.type('off');
+    screen.press('Enter');
+    await screen.see(STP);
   });
 
   test('Ctrl-D at a question is a no', async () => {
