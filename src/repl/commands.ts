@@ -186,7 +186,7 @@ export const commands: readonly CommandSpec[] = [
     slots: [],
     about: 'the staged script in $VISUAL or $EDITOR',
     more: [
-      'What you save replaces what is staged, as one unit. A text with mistakes changes nothing, and is kept.',
+      'What you save replaces what is staged, as one unit. A text with mistakes changes nothing, and can be edited again.',
     ],
     examples: ['edit'],
   },

@@ -542,25 +542,33 @@ async function edit(shell: Shell): Promise<End> {
       error('SL907', null, '`edit` needs a terminal', { help: 'write the statements themselves' }),
     ]);
   const before = scriptIn(shell, process.cwd(), null);
-  const edited = await person.edit(before);
-  if ('problem' in edited)
-    return refuse(shell, [error('SL915', null, edited.problem, { help: 'nothing changed' })]);
-  if (edited.text === before) {
-    world.say('nothing changed\n');
-    return 'done';
+  for (let text = before; ; ) {
+    const edited = await person.edit(text);
+    if ('problem' in edited)
+      return refuse(shell, [error('SL915', null, edited.problem, { help: 'nothing changed' })]);
+    ({ text } = edited);
+    if (text === before) {
+      world.say('nothing changed\n');
+      return 'done';
+    }
+    const end = await restage(shell, text);
+    if (end === 'done') return end;
+    world.say('what was staged stays as it was\n');
+    if ((await person.ask('Edit it again? [y/N] ')) !== 'yes') return end;
   }
+}
+
+/** Stages the text in place of all that is staged, or leaves that as it is. */
+async function restage(shell: Shell, text: string): Promise<End> {
   const old = shell.session;
   shell.session = { ...openSession(old.setting), bases: old.bases };
-  if (isBlank(edited.text)) {
+  if (isBlank(text)) {
     shell.keep(shell);
-    world.say('nothing is staged now\n');
+    shell.world.say('nothing is staged now\n');
     return 'done';
   }
-  const end = await stageUnit(shell, { name: '<session>', text: edited.text });
-  if (end !== 'done') {
-    shell.session = old;
-    world.say('what was staged stays as it was\n');
-  } else shell.keep(shell);
+  const end = await stageUnit(shell, { name: '<session>', text });
+  if (end !== 'done') shell.session = old;
   return end;
 }
 

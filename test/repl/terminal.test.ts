@@ -250,6 +250,20 @@ describe.skipIf(!hasProgram('tmux'))('at a terminal (needs tmux)', () => {
     await line(screen, 'diff', '# statement 1:2');
   });
 
+  test('a script that was edited wrongly can be edited again', async () => {
+    const at = house();
+    at.write(
+      'editor',
+      '#!/bin/sh\nif grep -q sp= "$1"; then sed -i s/sp=/zone=/ "$1"; else echo set bridge sp=x >> "$1"; fi\n',
+    );
+    const screen = await session(at, { env: { EDITOR: 'sh ./editor' } });
+    await line(screen, 'set bridge stp=off', STP);
+    await line(screen, 'edit', 'Edit it again? [y/N]');
+    const shown = await line(screen, 'y', '+0 ~2 -0');
+    expect(shown).toMatch(/SL402[\s\S]*what was staged stays as it was[\s\S]*zone/);
+    await line(screen, 'staged', /1 {2}set bridge stp=off {2}\(and 1 line more\)/);
+  });
+
   test('a dumb terminal has all of it in plain lines', async () => {
     const screen = await session(house(), { env: { TERM: 'dumb' } });
     await line(screen, 'set bridge stp=off', STP);
