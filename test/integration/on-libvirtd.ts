@@ -39,7 +39,7 @@ export type OnLibvirtd = {
 
 /** Of a `describe` block: the daemon starts before its tests and is gone after them. */
 export function onLibvirtd(): OnLibvirtd {
-  // a daemon on a machine with much to do was seen to say nothing for half a minute
+  // no test here is about time; on a machine that others use, too, any of them may have to wait
   vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
   let held: { readonly libvirt: PrivateLibvirtd; readonly target: LibvirtTarget } | null = null;
   const daemon = () => {

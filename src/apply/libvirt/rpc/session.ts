@@ -23,7 +23,7 @@ export type Patience = {
 };
 
 export const PATIENCE: Patience = {
-  open: 30_000,
+  open: 10_000,
   openRemote: 120_000,
   read: 60_000,
   change: 180_000,
