@@ -6,7 +6,7 @@
 import { type Diagnostic, warning } from '../diagnostics/diagnostic.ts';
 import type { ElementSpec, KeySpec } from '../network/spec.ts';
 import type { Source, Span } from '../source/source.ts';
-import { type Condition, type Evidence, readCondition, testFor } from './condition.ts';
+import { type Condition, type Evidence, type NeededRange, readCondition, testFor } from './condition.ts';
 import { type Atom, atomsOf, readsElement, syntaxOf, waysOf } from './condition-space.ts';
 import type { ConditionSyntax } from './condition-syntax.ts';
 import { alwaysHas, networkPatternCovers, networkPatternsMeet, rowCovers, sameAnchors } from './covering.ts';
@@ -405,6 +405,7 @@ function coversBack(rule: Rule, other: Rule, desk: Desk): boolean {
 /** True when `wide` decides by its condition wherever `narrow` does. Both match by all else. */
 function implies(narrow: Rule, wide: Rule, has: ReadonlySet<string>, desk: Desk): boolean {
   if (wide.when === '') return true;
+  if (areApart(narrow.condition.range, wide.condition.range)) return false;
   const asks = partsOf(wide, desk);
   const same = sameAnchors(wide.covers, narrow.covers);
   if (!same && asks.readsElement) return false;
@@ -428,6 +429,21 @@ function implies(narrow: Rule, wide: Rule, has: ReadonlySet<string>, desk: Desk)
     const ways = waysOf([...given.atoms, ...asks.atoms], spec, has);
     return ways !== null && first(ways, refutes) === null;
   });
+}
+
+/** True when the two need the same address in ranges that share none. Most of thousands of tenants are told apart by this. */
+function areApart(one: NeededRange | null, other: NeededRange | null): boolean {
+  if (one === null || other === null) return false;
+  if (one.operand.side !== other.operand.side || one.operand.name !== other.operand.name) return false;
+  const [a, b] = [one.cidr, other.cidr];
+  // an IPv4 address lies in ranges of IPv6, too
+  if (a.address.length !== 4 || b.address.length !== 4) return false;
+  const prefix = Math.min(a.prefix, b.prefix);
+  for (let at = 0; at * 8 < prefix; at++) {
+    const drop = Math.max(0, (at + 1) * 8 - prefix);
+    if ((a.address[at] ?? 0) >> drop !== (b.address[at] ?? 0) >> drop) return true;
+  }
+  return false;
 }
 
 type Parts = {
