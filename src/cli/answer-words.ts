@@ -30,7 +30,11 @@ const STYLE = { yes: 'green', no: 'red', depends: 'yellow' } as const;
 /** `yes, by policies/policy.csv:18`, `depends on `name`, which was not given`, … */
 export function headline(part: Part): readonly Segment[] {
   const word: Segment = [STYLE[part.word], part.word];
-  if (part.word === 'depends') return [word, [null, ` on ${listOf(missingOf(part))}, which was not given`]];
+  if (part.word === 'depends') {
+    const missing = missingOf(part);
+    const were = missing.length === 1 ? 'was' : 'were';
+    return [word, [null, ` on ${listOf(missing)}, which ${were} not given`]];
+  }
   if (part.decider === null) return [word, [null, part.word === 'yes' ? '' : ': no row allows it']];
   const because = part.matched.find(({ rule }) => rule === part.decider)?.because ?? null;
   const why = part.word === 'no' && because !== null ? `: ${because}` : '';
