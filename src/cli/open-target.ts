@@ -28,7 +28,7 @@ export function openDaemon(word: string, state?: string): Result<LibvirtTarget, 
   }
   const known = daemons.get(word);
   if (known !== undefined) return ok(known);
-  const opened = openLibvirtTarget(word, stateRoot(state ?? null, process.env));
+  const opened = openLibvirtTarget(word, stateRoot(state ?? null, process.env), { stateWord: state ?? null });
   if (opened.ok) daemons.set(word, opened.value);
   return opened;
 }

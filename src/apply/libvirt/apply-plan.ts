@@ -37,6 +37,7 @@ import { explainFailure } from './rpc/explain.ts';
 export type Surroundings = {
   /** The target's canonical name. */
   readonly name: string;
+  readonly stateWord: string | null;
   readonly daemon: Daemon;
   readonly history: History;
   readonly now: () => number;
@@ -208,6 +209,7 @@ async function conclude(
     holdings: now,
     client,
     target: around.name,
+    stateWord: around.stateWord,
     folder: around.history.layout.root,
     notes,
   });

@@ -29,6 +29,8 @@ export type LibvirtOptions = Omit<ConnectOptions, 'access'> & {
   readonly now: () => number;
   /** How long to wait for another apply, and for a daemon to come back, in milliseconds. */
   readonly wait: number;
+  /** What `--state` was given, for the commands that a report names; null when it was not. */
+  readonly stateWord: string | null;
 };
 
 /** A network in a list: what `virsh net-list --all` says of it. */
@@ -64,10 +66,16 @@ export function openLibvirtTarget(
 ): Result<LibvirtTarget, Diagnostic> {
   const parsed = parseLibvirtUri(uri);
   if (!parsed.ok) return parsed;
-  const { patience = PATIENCE, places = usualPlaces(), now = Date.now, wait = 10_000 } = options;
+  const {
+    patience = PATIENCE,
+    places = usualPlaces(),
+    now = Date.now,
+    wait = 10_000,
+    stateWord = null,
+  } = options;
   const daemon = daemonAt(uri, { patience, places });
   const history = historyIn(stateFolder(stateRoot, parsed.value), { disk: realDisk, now, wait });
-  return ok(targetOf({ name: canonicalName(parsed.value), daemon, history, now, wait }));
+  return ok(targetOf({ name: canonicalName(parsed.value), stateWord, daemon, history, now, wait }));
 }
 
 /** The URI without what steers only the way to the daemon: equal for two that name the same one. */

@@ -95,6 +95,8 @@ export type Report = {
   readonly client: Pick<Client, 'place'>;
   /** The target's name, for commands. */
   readonly target: string;
+  /** `--state`, for the same; null where it was not given. */
+  readonly stateWord: string | null;
   /** Where the scripts go that finish it, or undo it. */
   readonly folder: string;
   readonly notes: readonly Diagnostic[];
@@ -172,10 +174,11 @@ function waysOn(report: Report): string {
     if (!holding.isBefore && before !== null)
       written.undo.push(scriptFile(report.folder, holding, 'undo', before));
   }
+  const state = report.stateWord === null ? '' : ` --state ${shellWord(report.stateWord)}`;
   const command = (files: readonly string[]): string =>
     files
       .filter((file) => file !== '')
-      .map((file) => `sluice apply ${file} --target '${report.target}'`)
+      .map((file) => `sluice apply ${shellWord(file)} --target ${shellWord(report.target)}${state}`)
       .join('\n');
   const [finish, undo] = [command(written.finish), command(written.undo)];
   return [
@@ -183,6 +186,10 @@ function waysOn(report: Report): string {
     ...(undo === '' ? [] : [`to undo:\n${undo}`]),
     ...(finish === '' && undo === '' ? ['look at both states: `sluice diff NETWORK --live --config`'] : []),
   ].join('\n');
+}
+
+function shellWord(text: string): string {
+  return /^[\w./+%@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Empty when it cannot be written: the report stands without it. */

@@ -1,6 +1,7 @@
 // What the libvirt target does when a daemon fails it: errors at each call, errors that were none, lost answers, a daemon
 // that goes, somebody else who writes. Whatever happens, what it reports is what the daemon holds.
 
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -52,6 +53,7 @@ async function open(daemon: FakeDaemon, state = folder): Promise<void> {
   const opened = openLibvirtTarget(server.uri, state, {
     patience: { ...PATIENCE, change: 300, read: 2000 },
     wait: 1500,
+    stateWord: state === folder ? null : state,
   });
   if (!opened.ok) throw new Error(opened.error.message);
   target = opened.value;
@@ -126,6 +128,23 @@ describe('a call that fails', () => {
         entries: [{ type: 'apply', partial: true, networks: [{ scope: 'live' }, { scope: 'config' }] }],
       },
     });
+  });
+
+  test('the commands that it names find the same journal', async () => {
+    const state = path.join(folder, "nina's state");
+    await open(
+      obedient([lab], (count) => (count >= 2 ? refused(1, 'broken') : USUAL)),
+      state,
+    );
+    const { outcome } = await run(target, THREE, ON);
+    const words = (diagnosticOf(outcome).help ?? '').split('\n').filter((line) => line.startsWith('sluice'));
+    expect(words).toHaveLength(4);
+    for (const command of words) {
+      const said = spawnSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' }).stdout;
+      const [, , file = '', , where, , kept] = said.split('\n');
+      expect(existsSync(file)).toBe(true);
+      expect([where, kept]).toEqual([`network:///system?socket=${server.socket}`, state]);
+    }
   });
 
   test('the scripts that it names do finish it, and undo it', async () => {
