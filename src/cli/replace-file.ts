@@ -2,18 +2,10 @@
 // written, such as a policy, must not be cut short.
 
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, openSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { realDisk } from '../apply/files/disk.ts';
+import { fillFile } from '../apply/files/durable.ts';
 import { type Diagnostic, error } from '../diagnostics/diagnostic.ts';
 
 /** Writes beside the file (beside what a link points to) and renames; keeps its permission bits. Says what went wrong. */
@@ -23,13 +15,7 @@ export function replaceFile(file: string, text: string): readonly Diagnostic[] {
     const real = realpathSync(file);
     const { mode } = statSync(real);
     unfinished = path.join(path.dirname(real), `.${path.basename(real)}.${randomBytes(6).toString('hex')}`);
-    const opened = openSync(unfinished, 'wx', mode & 0o777);
-    try {
-      writeAll(opened, Buffer.from(text));
-      fsyncSync(opened);
-    } finally {
-      closeSync(opened);
-    }
+    fillFile(realDisk, openSync(unfinished, 'wx', mode & 0o777), Buffer.from(text));
     // the umask may have taken bits away
     chmodSync(unfinished, mode & 0o777);
     renameSync(unfinished, real);
@@ -39,8 +25,4 @@ export function replaceFile(file: string, text: string): readonly Diagnostic[] {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     return [error('SL913', null, `\`${file}\` cannot be written: ${reason}`, { help: 'it was not changed' })];
   }
-}
-
-function writeAll(opened: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(opened, bytes, at);
 }

@@ -2,19 +2,11 @@
 //
 // The file's name says which process writes it (process-mark.ts); where that process is gone, the work is offered back.
 
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { realDisk } from '../apply/files/disk.ts';
 import { isDiskError } from '../apply/files/disk-error.ts';
+import { fillFile, syncDirectory } from '../apply/files/durable.ts';
 import { fateOf, markName, ownMark, parseMarkName } from '../apply/files/process-mark.ts';
 import { type Diagnostic, warning } from '../diagnostics/diagnostic.ts';
 
@@ -69,23 +61,9 @@ export function openKeeper(folder: string): Keeper {
 function writeWhole(folder: string, file: string, text: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const unfinished = `${file}.new`;
-  const opened = openSync(unfinished, 'w', 0o600);
-  try {
-    writeSync(opened, text);
-    fsyncSync(opened);
-  } finally {
-    closeSync(opened);
-  }
+  fillFile(realDisk, openSync(unfinished, 'w', 0o600), Buffer.from(text));
   renameSync(unfinished, file);
-  const directory = openSync(folder, 'r');
-  try {
-    fsyncSync(directory);
-  } catch (thrown) {
-    // some network file systems have no fsync for directories
-    if (!isDiskError(thrown) || (thrown.code !== 'EINVAL' && thrown.code !== 'ENOTSUP')) throw thrown;
-  } finally {
-    closeSync(directory);
-  }
+  syncDirectory(realDisk, folder);
 }
 
 export type LostWork = { readonly work: Work; readonly forget: () => void };

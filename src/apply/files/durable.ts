@@ -50,6 +50,14 @@ export function writeAll(disk: Disk, opened: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += disk.write(opened, bytes.subarray(at));
 }
 
+/** Writes all bytes of a new file, so that they survive a power cut, and closes it. */
+export function fillFile(disk: Disk, file: number, bytes: Uint8Array): void {
+  withFile(disk, file, (opened) => {
+    writeAll(disk, opened, bytes);
+    disk.fsync(opened);
+  });
+}
+
 /**
  * Makes or replaces `file`, in the own folder, with `bytes`: old or new, never a part. Needs the lock. Its name
  * survives a power cut only after the caller's syncDirectory.
