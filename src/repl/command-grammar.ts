@@ -80,9 +80,29 @@ function refused(source: Source, spec: CommandSpec, tokens: readonly IToken[], t
   }
   const at = spanOf(source, token);
   const near = token.image.length < 2 ? null : nearestName(token.image, wordsIn(spec.slots));
+  const text = near === null ? unquotedText(spec.slots, tokens, tokens.indexOf(token)) : null;
   return error('SL501', at, `\`${spec.name}\` does not take \`${token.image}\` here`, {
-    help: near === null ? help : `did you mean \`${near}\`?`,
+    help: near !== null ? `did you mean \`${near}\`?` : (text ?? help),
   });
+}
+
+/** A text of several words, which nobody put into quotes: how it is written. */
+function unquotedText(slots: readonly Slot[], tokens: readonly IToken[], at: number): string | null {
+  const [lead, first] = [tokens[at - 2]?.image, tokens[at - 1]?.image];
+  if (lead === undefined || first === undefined || first.startsWith('"')) return null;
+  const asks = slots.some(
+    (slot) =>
+      slot.type === 'optional' &&
+      slot.slots.some(
+        (one, index) =>
+          one.type === 'word' &&
+          one.word === lead &&
+          slot.slots
+            .slice(index + 1, index + 2)
+            .some((next) => next.type === 'value' && next.kind === 'text'),
+      ),
+  );
+  return asks ? `write several words in double quotes: \`${lead} "${first} …"\`` : null;
 }
 
 function wordsIn(slots: readonly Slot[]): readonly string[] {

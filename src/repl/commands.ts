@@ -314,10 +314,10 @@ export const commands: readonly CommandSpec[] = [
     name: 'help',
     aliases: ['?'],
     group: 'Session',
-    slots: [optional(value('TOPIC', 'topic'))],
+    slots: [many('TOPIC', 'topic')],
     about: 'this list, or everything about a command, a verb, an element or a code',
     more: ['`?` in the middle of a line shows what can come next.'],
-    examples: ['help', 'help commit', 'help add', 'help host', 'help SL430'],
+    examples: ['help', 'help commit', 'help set context', 'help add', 'help host', 'help SL430'],
   },
   {
     name: 'quit',

@@ -125,7 +125,7 @@ async function runCommand(shell: Shell, command: Command): Promise<End | 'quit'>
   const answer = (said: Said): End => tellSaid(shell, said);
   switch (command.name) {
     case 'help':
-      return answer(helpText(one('TOPIC'), world.words));
+      return answer(helpText(asOne(many('TOPIC')), world.words));
     case 'use':
       return use(shell, one('NET'));
     case 'show': {
@@ -190,6 +190,16 @@ async function runCommand(shell: Shell, command: Command): Promise<End | 'quit'>
     default:
       return unreachable(command.name);
   }
+}
+
+/** Several words as one: `set context`. */
+function asOne(given: readonly Given[]): Given | null {
+  const [first, last] = [given[0], given.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  return {
+    text: given.map(({ text }) => text).join(' '),
+    span: { ...first.span, end: last.span.end },
+  };
 }
 
 function tellSaid(shell: Shell, { text, diagnostics }: Said): End {

@@ -32,9 +32,11 @@ test('every example of the table is a command', () => {
 describe('a line', () => {
   test.each([
     ['?', 'help'],
-    ['help set context', 'SL501 write `help [TOPIC]`'],
+    ['help set context', 'help TOPIC=set context'],
     ['show', 'show'],
     ['show as xml', 'show FORM=xml'],
+    ['show scope live', 'show SCOPE=live'],
+    ['show bridge scope live as script', 'show PATH=bridge SCOPE=live FORM=script'],
     ['show txt["a b"].x as script', 'show PATH=txt["a b"].x FORM=script'],
     ['show host[name=x, ip=y]', 'show PATH=host[name=x, ip=y]'],
     ['commit comment "a \\"b\\"" scope live', 'commit REASON=a "b" SCOPE=live'],
@@ -51,6 +53,8 @@ describe('a line', () => {
     ['qwerty', 'SL500 `help` lists them all'],
     ['diff as patc', 'SL501 did you mean `patch`?'],
     ['staged now', 'SL501 write `staged`'],
+    ['commit comment two words', 'SL501 write several words in double quotes: `comment "two …"`'],
+    ['commit comment two scop config', 'SL501 did you mean `scope`?'],
     ['drop', 'SL502 write `drop N`'],
     ['diff as', 'SL502 write `diff [as changes|script|patch|virsh|xml|json]`'],
   ])('%s', (text, expected) => {
