@@ -304,6 +304,6 @@ export function withoutOutcome(documents: readonly DocumentPlan[]): readonly Doc
 export function abandonedNote({ subject, since, networks }: Abandoned): Diagnostic {
   const which = networks.map((name) => `\`${name}\``).join(', ');
   return warning('SL982', null, `an apply to ${which} by \`${subject}\` from ${since} was interrupted`, {
-    help: 'this plan starts from what the daemon holds now; `sluice diff NETWORK --live --config` compares both states',
+    help: 'plans start from what the daemon holds now; `sluice diff NETWORK --live --config` compares both states',
   });
 }
