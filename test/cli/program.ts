@@ -175,9 +175,16 @@ export type House = {
   readonly read: (file: string) => string;
 };
 
+/** Gone when the test file is through. */
+const houses: string[] = [];
+
 /** A folder of its own with `networks/default.xml`, and policies in which the one who runs the tests may be anybody. */
 export function makeHouse(): House {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sluice-cli-'));
+  if (houses.push(folder) === 1)
+    process.once('exit', () => {
+      for (const house of houses) rmSync(house, { recursive: true, force: true });
+    });
   mkdirSync(path.join(folder, 'networks'));
   mkdirSync(path.join(folder, 'policies'));
   cpSync(path.join(root, 'policies/model.conf'), path.join(folder, 'policies/model.conf'));
