@@ -9,9 +9,8 @@ type Exports = { readonly run: (words: readonly string[]) => Promise<0 | 1> };
 
 /** Compiles the bundle; `cached` is what V8 made of it before, or undefined. */
 export function compile(file: string, cached: Buffer | undefined): vm.Script {
-  // as Node wraps a CommonJS module
-  const text = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
-  return new vm.Script(text, { filename: file, cachedData: cached });
+  // ASCII, for the build escapes what is not: read without decoding
+  return new vm.Script(readFileSync(file, 'latin1'), { filename: file, cachedData: cached });
 }
 
 /** Runs the compiled bundle and gives what src/cli/run.ts exports. */

@@ -119,7 +119,7 @@ function placeOf(change: Change): string {
  * Control characters get their form at the door to the terminal.
  */
 export function quoted(value: string): string {
-  const plain = value !== '' && !/[\s"'(),;→]/.test(value) && visible(value) === value;
+  const plain = value !== '' && !/[\s"'(),;\u2192]/.test(value) && visible(value) === value;
   return plain ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
 }
 

@@ -51,7 +51,10 @@ export function openConsole(choice: ColourChoice, environment: Environment = pro
     },
     out: look(process.stdout),
     err,
-    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    // most runs never open stdin
+    get interactive() {
+      return process.stdin.isTTY === true && err.terminal;
+    },
   };
 }
 

@@ -9,6 +9,9 @@ ignoreClosedPipes();
 if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
   process.stdout.write(`${versionText()}\n`);
 } else {
-  const { run } = await import('./run.ts');
-  process.exitCode = await run(words);
+  void import('./run.ts')
+    .then(({ run }) => run(words))
+    .then((status) => {
+      process.exitCode = status;
+    });
 }

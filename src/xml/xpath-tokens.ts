@@ -21,7 +21,7 @@ export type XPathTokens =
       readonly problem: 'open literal' | 'character';
     };
 
-const NAME = String.raw`[\p{L}_][\p{L}\p{N}\p{M}._·-]*`;
+const NAME = String.raw`[\p{L}_][\p{L}\p{N}\p{M}._\u00b7-]*`;
 const TOKEN = new RegExp(
   [
     String.raw`(?<blank>[ \t\r\n]+)`,
