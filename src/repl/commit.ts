@@ -17,7 +17,7 @@ import type { Source } from '../source/source.ts';
 import { unreachable } from '../std/unreachable.ts';
 import type { ScopeWord } from '../syntax/ast.ts';
 import { parseDocument } from '../xml/parse.ts';
-import { contextOf, examine, outlookOf } from './outlook.ts';
+import { contextOf, examine, fitOutlook, outlookOf } from './outlook.ts';
 import { compareSides, doTheSame, type Moved } from './rebase.ts';
 import {
   type Base,
@@ -191,6 +191,7 @@ async function keepRest(shell: Shell, before: Session, written: ScopeWord): Prom
     if (value === null) left.push(unit);
     else session = value;
   }
+  await fitOutlook(session, world.target);
   if (outlookOf(session).length === 0) return false;
   shell.widest ??= { scope: before.setting.scope };
   await goTo(shell, session);
@@ -288,6 +289,7 @@ async function rebase(shell: Shell): Promise<End | null> {
   }
   const again = onDocuments(session, [...documents, ...others(session, documents)]);
   if (again.value === null || hasErrors(again.diagnostics)) return conflict(shell, moved, again.diagnostics);
+  await fitOutlook(again.value, world.target);
   await goTo(shell, again.value);
   shell.keep(shell);
   for (const { network, scope } of came)

@@ -40,9 +40,9 @@ export function refuse({ world }: Shell, diagnostics: readonly Diagnostic[]): En
   return isConflict(diagnostics) ? 'conflict' : 'error';
 }
 
-/** Goes over to another state of the session, with what the target makes of it. */
+/** Goes over to another state of the session, with what the target makes of it; a strict script asks for that itself. */
 export async function goTo(shell: Shell, session: Session): Promise<void> {
-  await fitOutlook(session, shell.world.target);
+  if (!shell.quiet) await fitOutlook(session, shell.world.target);
   shell.session = session;
 }
 

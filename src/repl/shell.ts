@@ -123,6 +123,7 @@ async function runCommand(shell: Shell, command: Command): Promise<End | 'quit'>
   const one = (name: string): Given | null => command.given.get(name)?.[0] ?? null;
   const many = (name: string): readonly Given[] => command.given.get(name) ?? [];
   const answer = (said: Said): End => tellSaid(shell, said);
+  await fitOutlook(shell.session, world.target);
   switch (command.name) {
     case 'help':
       return answer(helpText(asOne(many('TOPIC')), world.words));

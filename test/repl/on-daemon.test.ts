@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type House, hasProgram, makeHouse } from '../cli/program.ts';
+import { type House, hasProgram, makeHouse, type Ran } from '../cli/program.ts';
 import {
   type PrivateLibvirtd,
   startPrivateLibvirtd,
@@ -235,7 +235,7 @@ describe.skipIf(why !== null)(`a session on a daemon${why === null ? '' : ` (ski
     const next = await session(name);
     expect(next.look()).toContain('staged and not committed:\n  set bridge stp=off');
     await line(next, 'y', '~1 -0>');
-    await line(next, 'discard', '[y/N]');
+    await line(next, 'discard', /Forget \d staged statements?\?/);
     await line(next, 'y', clean(name));
   });
 
@@ -257,6 +257,20 @@ describe.skipIf(why !== null)(`a session on a daemon${why === null ? '' : ` (ski
     expect(shown).toContain('Stopping after the step that is being made');
     expect(shown).toMatch(/SL986[\s\S]*\d+ of \d+ calls made[\s\S]*holds a part/);
     expect(live(name).match(/<host /g)?.length).toBeLessThan(91);
+  });
+
+  test('from a pipe it is a strict script', () => {
+    const name = network();
+    const words = ['repl', '--target', libvirt.uri, '--network', name, '--yes'];
+    const run = (input: string): Ran =>
+      house.run(words, { input, env: { XDG_STATE_HOME: path.join(house.folder, 'state') } });
+    const first = run(`set bridge stp=off\nadd ${host(name, 2)} to ${inDhcp(name)}\nstaged\ncommit\n`);
+    expect([first.status, first.stderr]).toEqual([0, '']);
+    expect(first.stdout).toMatch(/1 {2}set bridge stp=off[\s\S]*when the network starts the next time/);
+    expect(first.stdout).toMatch(/2 {2}add host[\s\S]*at once/);
+    expect(config(name)).toContain("stp='off'");
+    expect(run('set bridge delay=3\ncommit\n').status).toBe(3);
+    expect(run('show domain\n').status).toBe(1);
   });
 
   test('Tab names the interfaces of the host', async () => {
