@@ -5,6 +5,7 @@ import type { Load } from '../../src/compile/prepare.ts';
 import { runPolicyTests } from '../../src/plan/policy-test.ts';
 import { readRows } from '../../src/policy/csv.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
+import type { Policy } from '../../src/policy/policy.ts';
 import type { TestCase } from '../../src/policy/test-file.ts';
 
 /** What is put in, or in the place of another: what separates, quotes, joins and matches, a digit, a letter, a look-alike. */
@@ -90,6 +91,8 @@ export type Shipped = {
   readonly load: Load;
 };
 
+let lastToFail: TestCase | null = null;
+
 /** `exempt`: says the same, character for character, but for comments and padding. */
 export function fate(
   mutant: Mutant,
@@ -97,17 +100,37 @@ export function fate(
 ): 'exempt' | 'does not load' | 'fails a test' | 'survives' {
   const { model, rules, cases, load } = shipped;
   const original = mutant.file === 'model.conf' ? model : rules;
-  if (meaning(mutant.file, mutant.text) === meaning(mutant.file, original)) return 'exempt';
-  const { value: policy } = loadPolicy({
-    model: { name: 'model.conf', text: mutant.file === 'model.conf' ? mutant.text : model },
-    rules: { name: 'policy.csv', text: mutant.file === 'policy.csv' ? mutant.text : rules },
-    name: 'policies',
-  });
+  const changed = changedLines(original, mutant.text);
+  const meant = changedLines(mutant.text, original);
+  if (meaning(mutant.file, changed) === meaning(mutant.file, meant)) return 'exempt';
+  const policyOf = (rows: string): Policy | null =>
+    loadPolicy({
+      model: { name: 'model.conf', text: mutant.file === 'model.conf' ? mutant.text : model },
+      rules: { name: 'policy.csv', text: rows },
+      name: 'policies',
+    }).value;
+  // what is wrong with the model, or with a row, is wrong whatever stands beside it (test/policy/plain-rows.test.ts)
+  if (policyOf(mutant.file === 'model.conf' ? '' : changed) === null) return 'does not load';
+  const policy = policyOf(mutant.file === 'model.conf' ? rules : mutant.text);
   if (policy === null) return 'does not load';
+  const fails = (some: readonly TestCase[]): boolean => {
+    const failed = runPolicyTests(policy, some, load).outcomes.find(({ problems }) => problems.length > 0);
+    lastToFail = failed?.test ?? lastToFail;
+    return failed !== undefined;
+  };
+  // what one mutant of a row fails, the next one fails, too
+  if (lastToFail !== null && cases.includes(lastToFail) && fails([lastToFail])) return 'fails a test';
   // some at a time: most are found out early
-  for (let at = 0; at < cases.length; at += 40) {
-    const { outcomes } = runPolicyTests(policy, cases.slice(at, at + 40), load);
-    if (outcomes.some(({ problems }) => problems.length > 0)) return 'fails a test';
-  }
+  for (let at = 0; at < cases.length; at += 40) if (fails(cases.slice(at, at + 40))) return 'fails a test';
   return 'survives';
+}
+
+/** The lines of `after` that are not those of `before`. */
+function changedLines(before: string, after: string): string {
+  const [old, lines] = [before.split('\n'), after.split('\n')];
+  let first = 0;
+  while (first < lines.length && lines[first] === old[first]) first++;
+  let last = 0;
+  while (last < lines.length - first && lines.at(-1 - last) === old.at(-1 - last)) last++;
+  return lines.slice(first, lines.length - last).join('\n');
 }
