@@ -3,13 +3,15 @@
 // Texts come from scripts, data files, networks and policies that somebody else wrote. Whatever could move the cursor,
 // recolour or reorder the line is shown as `\u{…}`, the form in which the update language writes it.
 
-/** Control and format characters (bidi overrides, zero-width, tags), line separators, halves of surrogate pairs. */
-const HOSTILE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
-const HOSTILE_ALL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-const COMBINING = /[\p{Mn}\p{Me}]/u;
-const EMOJI = /(?![\u{1f1e6}-\u{1f1ff}])\p{Emoji_Presentation}/u;
+import { once } from '../std/once.ts';
 
-/** East Asian Wide and Fullwidth (UAX #11), without what EMOJI finds: first and last code point of each range. */
+/** Control and format characters (bidi overrides, zero-width, tags), line separators, halves of surrogate pairs. */
+const hostile = once(() => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+const everyHostile = once(() => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu);
+const combining = once(() => /[\p{Mn}\p{Me}]/u);
+const emoji = once(() => /(?![\u{1f1e6}-\u{1f1ff}])\p{Emoji_Presentation}/u);
+
+/** East Asian Wide and Fullwidth (UAX #11), without what emoji() finds: first and last code point of each range. */
 const WIDE: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f],
   [0x2329, 0x232a],
@@ -48,21 +50,21 @@ function escaped(character: string): string {
 
 /** The text on one line, with everything hostile shown by its number. */
 export function visible(text: string): string {
-  return PRINTABLE_ASCII.test(text) ? text : text.replace(HOSTILE_ALL, escaped);
+  return PRINTABLE_ASCII.test(text) ? text : text.replace(everyHostile(), escaped);
 }
 
 /** How `visible` shows one character. */
 function visibleCharacter(character: string): string {
-  return HOSTILE.test(character) ? escaped(character) : character;
+  return hostile().test(character) ? escaped(character) : character;
 }
 
 /** Columns that one character takes, a hostile one not among them: 0 combining, 2 East Asian wide, else 1. */
 function widthOfCharacter(character: string): number {
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x300) return 1;
-  if (COMBINING.test(character)) return 0;
+  if (combining().test(character)) return 0;
   if (code >= 0x1100 && WIDE.some(([first, last]) => code >= first && code <= last)) return 2;
-  return EMOJI.test(character) ? 2 : 1;
+  return emoji().test(character) ? 2 : 1;
 }
 
 /** Columns that a text without hostile characters takes. */

@@ -5,6 +5,7 @@ import type { ElementSpec } from '../network/spec.ts';
 import { cleanCopy, undeclaredPrefixes } from '../network/spelling.ts';
 import { attrSpecOf, childSpec } from '../network/table.ts';
 import { canonical } from '../network/values.ts';
+import { once } from '../std/once.ts';
 import type { Node } from '../syntax/ast.ts';
 import { MADE, makeAttrs, makeLiteral, makeName, makeValue } from '../syntax/make.ts';
 import { elementsOf, makeAttr, textOf, XMLNS, type XmlAttr, type XmlElement } from '../xml/document.ts';
@@ -71,12 +72,12 @@ export function literalOf(
     layoutNew({ ...copy, attrs: [...declarations, ...copy.attrs] }, '  '.repeat(depth), '  ', '\n'),
   );
   return makeLiteral(
-    text.replace(INVISIBLE, (character) => `&#x${(character.codePointAt(0) ?? 0).toString(16)};`),
+    text.replace(invisible(), (character) => `&#x${(character.codePointAt(0) ?? 0).toString(16)};`),
   );
 }
 
 /** What would show a reviewer another text than it is, and what a script holds nowhere. */
-const INVISIBLE = /(?![\n\t])[\p{C}\p{Zl}\p{Zp}]/gu;
+const invisible = once(() => /(?![\n\t])[\p{C}\p{Zl}\p{Zp}]/gu);
 
 function withoutConnections(spec: ElementSpec | null, element: XmlElement): XmlElement {
   if (spec === null) return element;

@@ -1,5 +1,7 @@
 // Where an element is: names and keys from the root down. The identity that changes, policy and messages share.
 
+import { once } from '../std/once.ts';
+
 /** A key with its kind, so that `mac` 52:54:… is never `name` 52:54:…. Parts are canonical; an absent part is ''. */
 export type Key = { readonly kind: string; readonly parts: readonly string[] };
 
@@ -52,13 +54,13 @@ function quoted(text: string, quote: '"' | "'"): string {
     else if (char === '$') out += '\\$';
     else if (char === '\n') out += '\\n';
     else if (char === '\t') out += '\\t';
-    else if (INVISIBLE.test(char)) out += `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
+    else if (invisible().test(char)) out += `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
     else out += char;
   }
   return out + quote;
 }
 
-const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/u;
+const invisible = once(() => /[\p{C}\p{Zl}\p{Zp}]/u);
 
 function nameText(name: string): string {
   return PLAIN_NAME.test(name) ? name : quoted(name, "'");

@@ -3,6 +3,7 @@
 // Every function is total: it never throws, whatever it is given, and takes time linear in its input.
 // A form that libvirt and another reader could take differently (`010.0.0.1`, octal or decimal?) is not of its type.
 
+import { once } from '../std/once.ts';
 import { unreachable } from '../std/unreachable.ts';
 import type { ValueType } from './spec.ts';
 
@@ -525,21 +526,21 @@ export type ForbiddenCharacter = {
 
 /** Nothing to look at: what nearly every name is. */
 const PLAIN = /^[A-Za-z0-9._:-]*$/;
-const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\ufffe\uffff]/u;
-const CONTROL_IN_LINES = /[^\P{Cc}\n\t]|[\p{Zl}\p{Zp}\p{Cs}\ufffe\uffff]/u;
+const control = once(() => /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\ufffe\uffff]/u);
+const controlInLines = once(() => /[^\P{Cc}\n\t]|[\p{Zl}\p{Zp}\p{Cs}\ufffe\uffff]/u);
 const MARKUP = /["'<>&]/;
 const NOT_IN_HOSTNAME = /[\s,/\\]/;
 /** What is neither ASCII nor part of a word: invisible and bidirectional characters, look-alikes of dots and slashes. */
-const NO_WORD = /[^\p{L}\p{M}\p{N}\p{ASCII}]/u;
+const noWord = once(() => /[^\p{L}\p{M}\p{N}\p{ASCII}]/u);
 
 /** Where the value holds a character that is refused in values of its type, or null. Names have to be of one script. */
 export function forbiddenCharacter(type: ValueType, value: string): ForbiddenCharacter | null {
   if (PLAIN.test(value)) return null;
   if (type.kind === 'text') {
-    return firstMatch(value, type.lines === 'many' ? CONTROL_IN_LINES : CONTROL, 'a control character');
+    return firstMatch(value, type.lines === 'many' ? controlInLines() : control(), 'a control character');
   }
   return (
-    firstMatch(value, CONTROL, 'a control character') ??
+    firstMatch(value, control(), 'a control character') ??
     (type.kind === 'name' && type.escaped === true
       ? null
       : firstMatch(value, MARKUP, 'not allowed in names: libvirt does not escape it')) ??
@@ -550,14 +551,14 @@ export function forbiddenCharacter(type: ValueType, value: string): ForbiddenCha
           'not allowed in host names: it separates names in the files of dnsmasq',
         )
       : null) ??
-    firstMatch(value, NO_WORD, 'invisible, or easily taken for another character') ??
-    firstMatch(value, PILED_MARKS, 'one of a pile of marks') ??
+    firstMatch(value, noWord(), 'invisible, or easily taken for another character') ??
+    firstMatch(value, piledMarks(), 'one of a pile of marks') ??
     lookAlike(value)
   );
 }
 
 /** No language piles them higher; and normalize(), asked below, takes quadratic time for long piles. */
-const PILED_MARKS = /(?<=\p{M}{4})\p{M}/u;
+const piledMarks = once(() => /(?<=\p{M}{4})\p{M}/u);
 
 function firstMatch(value: string, pattern: RegExp, reason: string): ForbiddenCharacter | null {
   const index = value.search(pattern);
@@ -569,7 +570,7 @@ function charAt(value: string, index: number): string {
 }
 
 /** The scripts of everyday writing (UAX #31, table 5). Those that are written together are one. */
-const SCRIPTS: readonly RegExp[] = [
+const scripts = once((): readonly RegExp[] => [
   /\p{Script=Latin}/u,
   /\p{Script=Greek}/u,
   /\p{Script=Cyrillic}/u,
@@ -595,8 +596,8 @@ const SCRIPTS: readonly RegExp[] = [
   /\p{Script=Thaana}/u,
   /\p{Script=Thai}/u,
   /\p{Script=Tibetan}/u,
-];
-const ANY_SCRIPT = /[\p{Script=Common}\p{Script=Inherited}]/u;
+]);
+const anyScript = once(() => /[\p{Script=Common}\p{Script=Inherited}]/u);
 
 /** The first character that makes a name look like another: of a second script, of an unusual one, or not in its composed form. */
 function lookAlike(value: string): ForbiddenCharacter | null {
@@ -607,12 +608,12 @@ function lookAlike(value: string): ForbiddenCharacter | null {
     if (!composed.startsWith(char, index)) {
       return { index, char, reason: 'another way to write a character that has a simpler form' };
     }
-    const same = ANY_SCRIPT.test(char) || script?.test(char);
+    const same = anyScript().test(char) || script?.test(char);
     if (same !== true) {
       if (script !== undefined) {
         return { index, char, reason: 'of another script than the letters before it' };
       }
-      script = SCRIPTS.find((one) => one.test(char));
+      script = scripts().find((one) => one.test(char));
       if (script === undefined) {
         return { index, char, reason: 'of a script that names are not written in' };
       }

@@ -4,6 +4,7 @@
 
 import { type Diagnostic, error } from '../diagnostics/diagnostic.ts';
 import { type Source, type Span, span } from '../source/source.ts';
+import { once } from '../std/once.ts';
 
 /** One column of a row, trimmed and unquoted. Places are offsets, because most columns never need to be pointed at. */
 export type Field = {
@@ -90,7 +91,7 @@ export function readRow(
   const first = skipBlanks(line.text, 0);
   if (first === line.text.length) return null;
   const comment = line.text[first] === '#';
-  if (UNUSUAL.test(line.text)) reportOddCharacter(line, comment ? ODD_IN_COMMENT : ODD_IN_ROW, diagnostics);
+  if (UNUSUAL.test(line.text)) reportOddCharacter(line, comment ? oddInComment() : oddInRow(), diagnostics);
   if (comment) return null;
   // behind such a character every other complaint would only puzzle
   const fields = readFields(line, first, diagnostics.length === before ? diagnostics : []);
@@ -271,9 +272,9 @@ function reportCasbinReading(field: Field, diagnostics: Diagnostic[]): void {
 /** Anything but ASCII that prints, and tabs: then the line is looked at more closely. */
 const UNUSUAL = /[^\t\x20-\x7e]/;
 /** Controls, blanks other than space and tab, characters without a shape: a reviewer could not see what the row says. */
-const ODD_IN_ROW = /(?![ \t])[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
+const oddInRow = once(() => /(?![ \t])[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u);
 /** In a comment only what can make other text look different. */
-const ODD_IN_COMMENT = /(?!\t)[\p{Cc}\p{Bidi_Control}]/u;
+const oddInComment = once(() => /(?!\t)[\p{Cc}\p{Bidi_Control}]/u);
 
 /** At most one a line: a file in a wrong encoding has thousands. */
 function reportOddCharacter(line: Line, odd: RegExp, diagnostics: Diagnostic[]): void {

@@ -2,6 +2,7 @@
 // put in. What people cannot tell apart must not decide about access.
 
 import { type Diagnostic, error } from '../diagnostics/diagnostic.ts';
+import { once } from '../std/once.ts';
 import { partOf, type Row } from './csv.ts';
 
 /** Look-alikes of letters: Cyrillic, Greek, and Latin ones of other languages. */
@@ -27,8 +28,10 @@ const MARKS = new Map(
 );
 
 const NOT_ASCII = /[^\0-\x7f]/;
-const WORD = /[\p{L}\p{M}\p{N}_.-]+/gu;
-const OTHER_SCRIPT = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u;
+const words = once(() => /[\p{L}\p{M}\p{N}_.-]+/gu);
+const otherScript = once(
+  () => /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u,
+);
 
 /** Every look-alike in the columns of a row; in values in quotes only those within a word. True when there is any. */
 export function reportLookAlikes({ fields, text }: Row, diagnostics: Diagnostic[]): boolean {
@@ -82,7 +85,7 @@ function marksIn(value: string): readonly Found[] {
 
 function lettersIn(value: string): readonly Found[] {
   const found: Found[] = [];
-  for (const { 0: word, index } of value.matchAll(WORD)) {
+  for (const { 0: word, index } of value.matchAll(words())) {
     if (!NOT_ASCII.test(word)) continue;
     const latin = /[A-Za-z]/.test(word);
     let at = index;
@@ -91,7 +94,7 @@ function lettersIn(value: string): readonly Found[] {
       const plain = same ?? (latin ? LETTERS.get(character) : undefined);
       // a word that is all of one script is what it looks like
       if (plain !== undefined) found.push(lookAlike(at, character, plain));
-      else if (latin && OTHER_SCRIPT.test(character))
+      else if (latin && otherScript().test(character))
         found.push({
           at,
           character,

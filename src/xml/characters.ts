@@ -1,5 +1,7 @@
 // Which characters XML 1.0 allows, and how text is spelled so that a parser reads back exactly that text.
 
+import { once } from '../std/once.ts';
+
 const ILLEGAL = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /**
@@ -7,8 +9,12 @@ const ILLEGAL = /[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
  * another. Control and format characters and line separators, but for what layout needs, the joiners of words and emoji,
  * and the number signs of Arabic and Syriac, which do show.
  */
-const INVISIBLE =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}](?<!\u200c|\u200d|[\t\n\r\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2])/u;
+const invisible = once(
+  () => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}](?<!\u200c|\u200d|[\t\n\r\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2])/u,
+);
+
+/** What most networks hold none of. */
+const UNUSUAL = /[^\t\n\r -~]/;
 
 /** Offset of the first character that no XML document may hold, escaped or not (control characters, lone surrogates); -1 for none. */
 export function illegalCharacterAt(text: string): number {
@@ -17,7 +23,7 @@ export function illegalCharacterAt(text: string): number {
 
 /** Offset of the first character that is not seen, or turns the direction of what is; -1 for none. A byte order mark is one. */
 export function invisibleCharacterAt(text: string): number {
-  return text.search(INVISIBLE);
+  return UNUSUAL.test(text) ? text.search(invisible()) : -1;
 }
 
 /** `U+202E`: how messages name a character that cannot be shown. */

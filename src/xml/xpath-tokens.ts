@@ -1,5 +1,7 @@
 // The words of an XPath 1.0 expression, with their places: the package that evaluates it knows none.
 
+import { once } from '../std/once.ts';
+
 export type XPathToken = {
   /**
    * `name`: a name test, function or axis, maybe with prefix (`p:a`, `p:*`). `operator`: what stands between two values
@@ -22,32 +24,36 @@ export type XPathTokens =
     };
 
 const NAME = String.raw`[\p{L}_][\p{L}\p{N}\p{M}._\u00b7-]*`;
-const TOKEN = new RegExp(
-  [
-    String.raw`(?<blank>[ \t\r\n]+)`,
-    `(?<literal>"[^"]*"|'[^']*')`,
-    String.raw`(?<number>\d+(?:\.\d*)?|\.\d+)`,
-    String.raw`(?<variable>\$${NAME}(?::${NAME})?)`,
-    // `p:` of `p::a` is an axis, so a single colon only
-    String.raw`(?<name>${NAME}(?::(?:${NAME}|\*))?)`,
-    String.raw`(?<operator>\||\+|-|!=|<=|>=|=|<|>)`,
-    String.raw`(?<symbol>::|\/\/|\/|\.\.|\.|@|\(|\)|\[|\]|,|\*)`,
-  ].join('|'),
-  'uy',
+const token = once(
+  () =>
+    new RegExp(
+      [
+        String.raw`(?<blank>[ \t\r\n]+)`,
+        `(?<literal>"[^"]*"|'[^']*')`,
+        String.raw`(?<number>\d+(?:\.\d*)?|\.\d+)`,
+        String.raw`(?<variable>\$${NAME}(?::${NAME})?)`,
+        // `p:` of `p::a` is an axis, so a single colon only
+        String.raw`(?<name>${NAME}(?::(?:${NAME}|\*))?)`,
+        String.raw`(?<operator>\||\+|-|!=|<=|>=|=|<|>)`,
+        String.raw`(?<symbol>::|\/\/|\/|\.\.|\.|@|\(|\)|\[|\]|,|\*)`,
+      ].join('|'),
+      'uy',
+    ),
 );
 
 /** Splits an expression; every character but white space is in one token. Linear. */
 export function xpathTokens(expression: string): XPathTokens {
   const tokens: XPathToken[] = [];
-  TOKEN.lastIndex = 0;
-  for (let start = 0; start < expression.length; start = TOKEN.lastIndex) {
-    const groups = TOKEN.exec(expression)?.groups;
+  const next = token();
+  next.lastIndex = 0;
+  for (let start = 0; start < expression.length; start = next.lastIndex) {
+    const groups = next.exec(expression)?.groups;
     if (groups === undefined) {
       const open = expression[start] === '"' || expression[start] === "'";
       const end = open ? expression.length : start + (expression.codePointAt(start)! > 0xffff ? 2 : 1); // start is inside
       return { ok: false, start, end, problem: open ? 'open literal' : 'character' };
     }
-    const end = TOKEN.lastIndex;
+    const end = next.lastIndex;
     const put = (type: XPathToken['type'], text: string): number => tokens.push({ type, text, start, end });
     if (groups['literal'] !== undefined) put('literal', groups['literal'].slice(1, -1));
     else if (groups['number'] !== undefined) put('number', groups['number']);
