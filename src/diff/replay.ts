@@ -90,12 +90,9 @@ type Run = {
 function namedBy(changes: readonly Change[]): ReadonlySet<XmlElement> {
   const named = new Set<XmlElement>();
   for (const { pair, position } of changes) {
-    for (let up: Pair | null = pair; up !== null && up.base !== null && !named.has(up.base); up = up.parent)
-      named.add(up.base);
-    if (pair.base === null && pair.parent !== null && pair.parent.base !== null) {
-      for (let up: Pair | null = pair.parent; up?.base != null && !named.has(up.base); up = up.parent)
-        named.add(up.base);
-    }
+    // what is new has no base, and stands where one has
+    let up = pair.base === null ? pair.parent : pair;
+    for (; up !== null && up.base !== null && !named.has(up.base); up = up.parent) named.add(up.base);
     if (position !== null && position.sibling !== null) named.add(position.sibling);
   }
   return named;

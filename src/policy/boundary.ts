@@ -209,11 +209,7 @@ function* editsAt(
     }
     const other = elementWith(own, start, true);
     for (const filled of counts)
-      for (const [before, after] of [
-        [null, one],
-        [one, null],
-        [one, other],
-      ] as const)
+      for (const [before, after] of fates(one, other))
         yield {
           ...frame,
           base: documentOf(chain, plain, before === null ? [] : [before], [], filled),
@@ -267,11 +263,7 @@ function* strangeEdits(
     const values = filled?.text ?? '';
     for (const name of elements) {
       const [one, other] = [strange(name, '1'), strange(name, '2')];
-      for (const [before, after] of [
-        [null, one],
-        [one, null],
-        [one, other],
-      ] as const)
+      for (const [before, after] of fates(one, other))
         yield {
           names: [...names, `'${name}'`],
           chain,
@@ -493,4 +485,16 @@ function nested(
     return { ...own, children: [...own.children, ...inside] };
   };
   return build(0);
+}
+
+/** What can become of an element: it comes, it goes, it becomes another. */
+function fates(
+  one: XmlElement,
+  other: XmlElement,
+): readonly (readonly [XmlElement | null, XmlElement | null])[] {
+  return [
+    [null, one],
+    [one, null],
+    [one, other],
+  ];
 }

@@ -15,6 +15,7 @@ import { complete, expected, warm } from './complete/complete.ts';
 import { cursorIn } from './complete/cursor.ts';
 import { hint } from './complete/hint.ts';
 import type { Candidate, Typed, World } from './complete/world.ts';
+import { namesIn } from './names-in.ts';
 import { currentOf, environmentOf } from './session.ts';
 import { firstLine, type Shell } from './shell-state.ts';
 import { baseInUse } from './show.ts';
@@ -132,15 +133,6 @@ function interfacesFor({ session, interfaces }: Shell): readonly string[] {
 function interfacesHere(): readonly string[] {
   const named = Object.keys(os.networkInterfaces());
   return [...named, ...namesIn('/sys/class/net')].filter((name) => name !== 'lo');
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (thrown) {
-    if (!isDiskError(thrown)) throw thrown;
-    return [];
-  }
 }
 
 function files(begun: string): readonly string[] {

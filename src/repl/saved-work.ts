@@ -2,13 +2,14 @@
 //
 // The file's name says which process writes it (process-mark.ts); where that process is gone, the work is offered back.
 
-import { mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { realDisk } from '../apply/files/disk.ts';
 import { isDiskError } from '../apply/files/disk-error.ts';
 import { fillFile, syncDirectory } from '../apply/files/durable.ts';
 import { fateOf, markName, ownMark, parseMarkName } from '../apply/files/process-mark.ts';
 import { type Diagnostic, warning } from '../diagnostics/diagnostic.ts';
+import { namesIn } from './names-in.ts';
 
 export type Work = {
   readonly target: string;
@@ -82,15 +83,6 @@ export function lostWork(folder: string, target: string, realSubject: string): r
     found.push({ work, forget: () => rmSync(file, { force: true }) });
   }
   return found.sort((a, b) => a.work.at - b.work.at);
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (thrown) {
-    if (!isDiskError(thrown)) throw thrown;
-    return [];
-  }
 }
 
 function readWork(file: string): Work | null {
