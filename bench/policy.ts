@@ -86,7 +86,7 @@ await build({
 
 /** The first load of a process. */
 function coldLoad(which: 'sluice' | 'casbin' | 'cedar', file: string): Measured {
-  // as scripts/load-bundle.ts sets them
+  // as scripts/bundle-script.ts sets them
   const flags = ['--max-inlined-bytecode-size-cumulative=100', '--semi-space-growth-factor=16'];
   const run = spawnSync(process.execPath, [...flags, loader, which, file], {
     encoding: 'utf8',
